@@ -1,0 +1,1 @@
+"""desk shows: the room of the web page and its HTTP API."""

@@ -1,0 +1,59 @@
+"""Rules: every threshold a stage uses, with its unit and source, and the corridor they are applied to.
+
+Limits are DESIGN 3.3 to 3.9 under their field names; an operator may set any of them in the `[rules]` table of a
+corridor's file. Nothing here changes while a corridor runs.
+"""
+
+import msgspec
+
+from geofences.chart import Chart
+from sealane.surge import SurgeRule
+from sealane.watchlist import Watchlist
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Thresholds. The unit is the end of each name: km, kn, s, min, h, d."""
+
+    # track (3.3)
+    track_near_zone_km: float = 30.0  # nearer: one report a minute is kept; farther: first and last of each hour
+    # segment (3.4)
+    segment_max_speed_kn: float = 30.0
+    segment_slack_km: float = 0.5
+    segment_min_step_s: float = 60.0
+    segment_short_min: float = 30.0  # shorter beside a confirmed one: closes early, makes no call
+    segment_short_closes_after_min: float = 60.0
+    segment_max_open: int = 8
+    contested_within_h: float = 6.0
+    # port call (3.5)
+    call_margin_km: float = 1.0
+    call_out_fixes: int = 2
+    call_out_min: float = 30.0
+    call_far_km: float = 10.0
+    call_silence_h: float = 4.0
+    call_shift_within_h: float = 2.0
+    call_shift_max_km: float = 15.0
+    call_min_stay_min: float = 30.0
+    call_min_fixes: int = 2
+    stop_begins_kn: float = 0.2  # Global Fishing Watch, anchorage_cfg.yaml
+    stop_ends_kn: float = 0.5  # same
+    stop_radius_km: float = 0.5  # without speed: so near for so long
+    stop_radius_min: float = 60.0
+    # identity (3.7)
+    identity_silence_d: float = 180.0
+    identity_size_tolerance_m: int = 5  # length or beam stated otherwise by more: changed dimensions
+    # delivery (3.8)
+    delivery_max_d: float = 10.0
+    # alert (3.9)
+    alert_clears_below: int = 2  # a rolling alert clears at so many below its threshold
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What one corridor is judged by."""
+
+    corridor: str
+    synthetic: bool  # made-up ships: every output says so
+    limits: Limits
+    chart: Chart
+    watchlist: Watchlist | None  # None: every ship inside the area is followed, tallies stay empty
+    surge: tuple[SurgeRule, ...]
+    fingerprint: str  # SHA-256 of the limits and the reference data, part of the state digest

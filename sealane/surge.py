@@ -1,0 +1,33 @@
+"""Surge rules: a tally at or over a threshold somebody set, with who, when and on what published basis.
+
+A rule says count and limit; it does not say why. Wording is "consistent with", never "predicts".
+"""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["surge", "elevated", "watch", "lull"]
+
+
+class SurgeRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule as data. It needs a criterion: `at_least` or `at_most`, never both.
+
+    Window: a calendar month of UTC (`rolling_days` None) or that many days ending on the day judged.
+    """
+
+    key: str
+    severity: Severity
+    rolling_days: int | None = None
+    bound: Literal["low", "high"] = "low"  # which end of the tally it looks at
+    at_least: int | None = None  # deliveries in the window
+    at_most: int | None = None  # deliveries in the window: a lull
+    highest_of_months: int | None = None  # and more than any of so many full months before
+    times_mean: float | None = None  # and at least so many times their mean
+    baseline_per_month: float | None = None  # fixed: a learned one would absorb the surge
+    author: str = ""
+    dated: date | None = None
+    basis: str = ""  # the published basis
+    offensives: tuple[str, ...] = ()  # keys of offensives it is tied to
+    source: tuple[str, ...] = ()
