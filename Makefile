@@ -1,0 +1,80 @@
+# Bare `make` lists the commands. Everything is installed in .venv/ and written to build/, both inside this folder.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+UPGRADE ?=
+
+bin := .venv/bin
+pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
+pytest := $(bin)/python -m pytest
+parallel := -n auto --dist loadfile
+
+.PHONY: help setup run demo-feed test test-core check format lint types bench lock build clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.installed ## Build .venv/ with sealane in it, from requirements.lock
+
+run: setup ## Watch made-up ships sail the real corridor, live in the console
+	@$(bin)/sealane demo
+
+demo-feed: setup ## Write the demo feed, its corridor and its truth to build/demo/
+	@$(bin)/sealane demo --write build/demo
+
+test: setup ## Run every test
+	@$(pytest) $(parallel) $(PYTEST_ARGS)
+
+test-core: setup ## Run the tests of the rules: Python only, no server
+	@$(pytest) $(parallel) tests/core $(PYTEST_ARGS)
+
+check: setup ## Format, lint, types, tests: what must hold before a change goes in
+	@$(bin)/ruff format --check --quiet .
+	@$(MAKE) lint types test
+
+format: setup ## Lay out the code and sort its imports
+	@$(bin)/ruff check --quiet --select I --fix .
+	@$(bin)/ruff format .
+
+lint: setup ## Read the code for defects and for the purity of sealane/
+	@$(bin)/ruff check .
+
+types: setup ## Check the types of everything, strictly
+	@$(bin)/mypy
+
+bench: setup ## Measure what docs/performance.md publishes
+	@$(bin)/python -m bench
+
+lock: setup ## Write requirements.lock again (UPGRADE=--upgrade for newer versions)
+	@$(bin)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-build \
+		--generate-hashes --no-header $(UPGRADE) --extra dev pyproject.toml --output-file requirements.lock
+
+build: setup ## Build the wheel in build/dist/
+	@$(bin)/python -m hatchling build --target wheel --directory build/dist
+
+clean: ## Remove all that these commands made
+	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two stamps: a change of settings in pyproject.toml does not fetch every package again.
+.venv/.locked: requirements.lock
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "make: no '$(PYTHON)' here; sealane needs Python >= 3.11: make setup PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "make: '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1); sealane needs >= 3.11: make setup PYTHON=python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "make: '$(PYTHON)' has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "make: building .venv/ from requirements.lock" >&2
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(pip) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml sealane/__init__.py
+	@$(pip) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,29 @@
+"""What every test may ask for.
+
+No time limit on a single example of hypothesis: a busy machine is not a wrong rule.
+"""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("sealane", deadline=None, print_blob=True)
+settings.load_profile("sealane")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Recordings of real AIS, kept beside the project because they are not ours to publish."""
+    folder = ROOT.parent / "shared" / "ais"
+    if not folder.is_dir():
+        pytest.skip("no recordings of real AIS in ../shared/ais")
+    return folder
