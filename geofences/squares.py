@@ -1,0 +1,117 @@
+"""Squares: exact answers about points, remembered for small squares of the chart.
+
+A border is a polygon and the distances from it at which an answer changes. On a plane at the polygon's own latitude
+the distance from it (negative inside) changes by no more than the way gone. So where none of those distances lies
+within half a square's diagonal of the distance at its centre, the whole square has one answer, and it is kept.
+
+    one degree       out of reach of everything: kept as such, so ships all over the world fill nothing finer
+    0.005 degree     where ships move about
+    0.000625 degree  inside a square that is cut: where a moored ship swings
+    a point          inside a finest square that is cut: worked out each time
+
+Never approximate: an answer from memory is the answer of the point (`exactly`), which the tests hold.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import shapely
+
+from geofences.zone import TURN_DEG, Polygon
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+KM_PER_DEG = math.radians(EARTH_RADIUS_KM)
+HALF_TURN_DEG, RIGHT_ANGLE_DEG = TURN_DEG / 2, TURN_DEG / 4
+ROUNDING_KM = 1e-6  # a millimetre: more than floating point loses between a square and its points
+
+COARSE, SMALL, FINE = 1, 200, 1600  # squares to a degree
+ROW = 1 << 20  # more than the squares of a meridian: column * ROW + row is unique
+
+Answer = TypeVar("Answer")
+
+
+class Border:
+    """A polygon on a plane of kilometres at its own latitude, and the distances from it that matter."""
+
+    def __init__(self, polygon: Polygon, at_km: tuple[float, ...]) -> None:
+        west, south, east, north = shapely.Polygon(polygon[0]).bounds
+        self.lon_deg, self.lat_deg = (west + east) / 2, (south + north) / 2
+        self.east_km, self.at_km = KM_PER_DEG * math.cos(math.radians(self.lat_deg)), at_km
+        shell, *holes = ([self._flat(lat, lon - self.lon_deg) for lon, lat in ring] for ring in polygon)
+        self.shape = shapely.Polygon(shell, holes)
+        self.line = self.shape.boundary
+        shapely.prepare(self.shape)
+        shapely.prepare(self.line)
+
+    def _flat(self, lat_deg: float, lon_off_deg: float) -> tuple[float, float]:
+        return lon_off_deg * self.east_km, (lat_deg - self.lat_deg) * KM_PER_DEG
+
+    def distance_km(self, lat_deg: float, lon_deg: float) -> float:
+        """How far outside the polygon a point is; negative inside, 0 on its line."""
+        off_deg = (lon_deg - self.lon_deg + HALF_TURN_DEG) % TURN_DEG - HALF_TURN_DEG  # the short way round the globe
+        point = shapely.Point(self._flat(lat_deg, off_deg))
+        way_km = float(self.line.distance(point))
+        return -way_km if self.shape.covers(point) else way_km
+
+    def half_diagonal_km(self, per_deg: int) -> float:
+        """From the centre to a corner of a square; the plane keeps squares rectangles."""
+        return math.hypot(self.east_km, KM_PER_DEG) / (2 * per_deg) + ROUNDING_KM
+
+
+class Squares(Generic[Answer]):
+    """Borders, and what follows from a point's distances to those within reach: {index: distance_km}."""
+
+    def __init__(self, borders: tuple[Border, ...], answer: Callable[[dict[int, float]], Answer]) -> None:
+        self._borders, self._answer = borders, answer
+        self._within: dict[int, tuple[int, ...]] = {}  # of a one-degree square: the borders within reach
+        self._coarse: dict[int, Answer | None] = {}  # None in these: the square is cut
+        self._small: dict[int, Answer | None] = {}
+        self._fine: dict[int, Answer | None] = {}
+
+    def at(self, lat_deg: float, lon_deg: float) -> Answer:
+        """The answer at a point, from memory where its square has one."""
+        lat, lon = lat_deg + RIGHT_ANGLE_DEG, lon_deg + HALF_TURN_DEG
+        found = self._small.get(int(lon * SMALL) * ROW + int(lat * SMALL))
+        if found is None:
+            found = self._fine.get(int(lon * FINE) * ROW + int(lat * FINE))
+        return self._learn(lat_deg, lon_deg) if found is None else found
+
+    def exactly(self, lat_deg: float, lon_deg: float) -> Answer:
+        """The answer at a point, worked out from every border."""
+        return self._answer({index: one.distance_km(lat_deg, lon_deg) for index, one in enumerate(self._borders)})
+
+    def _learn(self, lat_deg: float, lon_deg: float) -> Answer:
+        key, centre = _square(lat_deg, lon_deg, COARSE)
+        within = self._within.get(key)
+        if within is None:
+            within = self._within[key] = self._reach(*centre)
+        for kept, per_deg in ((self._coarse, COARSE), (self._small, SMALL), (self._fine, FINE)):
+            key, centre = _square(lat_deg, lon_deg, per_deg)
+            if key not in kept:
+                kept[key] = self._of_square(*centre, per_deg, within)
+            if (found := kept[key]) is not None:
+                return found
+        return self._answer({index: self._borders[index].distance_km(lat_deg, lon_deg) for index in within})
+
+    def _reach(self, lat_deg: float, lon_deg: float) -> tuple[int, ...]:
+        return tuple(
+            index
+            for index, border in enumerate(self._borders)
+            if border.distance_km(lat_deg, lon_deg) <= max(border.at_km) + border.half_diagonal_km(COARSE)
+        )
+
+    def _of_square(self, lat_deg: float, lon_deg: float, per_deg: int, within: tuple[int, ...]) -> Answer | None:
+        distances_km: dict[int, float] = {}
+        for index in within:
+            border = self._borders[index]
+            distances_km[index] = distance_km = border.distance_km(lat_deg, lon_deg)
+            if any(abs(distance_km - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km):
+                return None
+        return self._answer(distances_km)
+
+
+def _square(lat_deg: float, lon_deg: float, per_deg: int) -> tuple[int, tuple[float, float]]:
+    """The key of the square a point is in, and its centre (latitude, longitude)."""
+    column, row = int((lon_deg + HALF_TURN_DEG) * per_deg), int((lat_deg + RIGHT_ANGLE_DEG) * per_deg)
+    return column * ROW + row, ((row + 0.5) / per_deg - RIGHT_ANGLE_DEG, (column + 0.5) / per_deg - HALF_TURN_DEG)
