@@ -1,0 +1,122 @@
+"""The filter: never decode what nobody watches.
+
+Type, MMSI, IMO number and position sit at fixed bits of a payload (ITU-R M.1371-5), so no decode is needed to decide.
+Only a message's first fragment is looked at. This is the plain-Python form; it neither loses nor invents a message
+against full decoding (tests/core/test_filter.py).
+
+    why     a message is followed because
+    mmsi    its radio is listed, or bound: it said a watched IMO number in message 5
+    imo     it is a message 5 that names a watched IMO number
+    box     its position is inside the area, or it is a message 5, 19 or 24 of a radio met there
+"""
+
+from binascii import a2b_base64
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from geofences.chart import Chart
+from sealane.watchlist import Watchlist
+
+Why = Literal["mmsi", "imo", "box"]
+
+HEAD_CHARS = 20  # 120 bits: all that is looked at ends before
+STATIC_TYPES = frozenset({5, 19, 24})
+STATIC_AND_VOYAGE = 5
+
+TYPE_SHIFT = 114
+MMSI_SHIFT, MMSI_MASK = 82, (1 << 30) - 1
+IMO_SHIFT, IMO_MASK = 50, (1 << 30) - 1
+
+
+class Bits(msgspec.Struct, frozen=True):
+    """A signed angle at fixed bits of the head, in so many millionths of a degree by six."""
+
+    shift: int
+    sign: int
+    unit: int
+
+    def degrees(self, head: int) -> float:
+        """Rounded to six decimals, as pyais rounds: a point on a border falls on one side for both."""
+        value = head >> self.shift & (self.sign << 1) - 1
+        return ((value ^ self.sign) * self.unit - self.sign * self.unit + 3) // 6 / 1e6
+
+
+def _bits(first: int, length: int, unit: int) -> Bits:
+    return Bits(HEAD_CHARS * 6 - first - length, 1 << (length - 1), unit)
+
+
+FINE, COARSE = 10, 10_000  # 1/10 000 minute; 1/10 minute
+POSITIONS = {  # message type: longitude, latitude
+    1: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
+    2: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
+    3: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
+    9: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
+    18: (_bits(57, 28, FINE), _bits(85, 27, FINE)),
+    19: (_bits(57, 28, FINE), _bits(85, 27, FINE)),
+    27: (_bits(44, 18, COARSE), _bits(62, 17, COARSE)),
+}
+
+_ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_TO_BASE64 = bytes(_BASE64[_ARMOUR.index(byte)] if byte in _ARMOUR else _BASE64[0] for byte in range(256))
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is followed. `bound` and `met` are learned: they only grow, in place, and are the one thing that changes."""
+
+    mmsi: frozenset[int] | None = frozenset()  # listed radios; None: every radio is
+    imo: frozenset[int] = frozenset()
+    in_area: Callable[[float, float], bool]  # (lat_deg, lon_deg): every ship's positions are followed here
+    bound: set[int] = msgspec.field(default_factory=set)  # said a watched IMO number in message 5
+    met: set[int] = msgspec.field(default_factory=set)  # heard inside the area
+
+
+def watch_for(watchlist: Watchlist | None, chart: Chart) -> Watch:
+    """What a corridor follows. Without a watchlist: every ship inside the area."""
+    vessels = watchlist.vessels if watchlist else ()
+    return Watch(
+        mmsi=frozenset(known.mmsi for vessel in vessels for known in vessel.mmsi),
+        imo=frozenset(vessel.imo for vessel in vessels),
+        in_area=chart.in_area,
+    )
+
+
+def why(payload: bytes, watch: Watch) -> Why | None:
+    """Why a message is followed, from its first fragment's payload; None: it is not."""
+    if watch.mmsi is None:
+        return "mmsi"
+    head = _head(payload)
+    mmsi = head >> MMSI_SHIFT & MMSI_MASK
+    if mmsi in watch.mmsi or mmsi in watch.bound:
+        return "mmsi"
+    kind = head >> TYPE_SHIFT
+    if kind == STATIC_AND_VOYAGE and head >> IMO_SHIFT & IMO_MASK in watch.imo:
+        return "imo"
+    if _is_in_area(head, kind, watch) or (kind in STATIC_TYPES and mmsi in watch.met):
+        return "box"
+    return None
+
+
+def learn(payload: bytes, watch: Watch) -> None:
+    """Add to `bound` and `met` what a first fragment shows. Its checksum must have been found good."""
+    head = _head(payload)
+    kind = head >> TYPE_SHIFT
+    if kind == STATIC_AND_VOYAGE and head >> IMO_SHIFT & IMO_MASK in watch.imo:
+        watch.bound.add(head >> MMSI_SHIFT & MMSI_MASK)
+    elif _is_in_area(head, kind, watch):
+        watch.met.add(head >> MMSI_SHIFT & MMSI_MASK)
+
+
+def _head(payload: bytes) -> int:
+    """The first 120 bits as a number. Illegal characters read as zero: such a payload is rejected when decoded."""
+    return int.from_bytes(a2b_base64(payload[:HEAD_CHARS].ljust(HEAD_CHARS, b"0").translate(_TO_BASE64)), "big")
+
+
+def _is_in_area(head: int, kind: int, watch: Watch) -> bool:
+    position = POSITIONS.get(kind)
+    if position is None:
+        return False
+    lon_deg, lat_deg = position[0].degrees(head), position[1].degrees(head)
+    return -90 <= lat_deg <= 90 and -180 <= lon_deg <= 180 and watch.in_area(lat_deg, lon_deg)
