@@ -21,6 +21,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## Build .venv/ with sealane in it, from requirements.lock
+	@:
 
 run: setup ## Watch made-up ships sail the real corridor, live in the console
 	@$(bin)/sealane demo
@@ -72,7 +73,7 @@ clean: ## Remove all that these commands made
 		echo "make: '$(PYTHON)' has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "make: building .venv/ from requirements.lock" >&2
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(pip) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@$(pip) install --require-hashes --no-deps --no-compile --only-binary :all: -r requirements.lock
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml sealane/__init__.py
