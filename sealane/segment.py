@@ -1,0 +1,83 @@
+"""Segment: one hull's plausible path under one MMSI.
+
+Several hulls can share an MMSI, and one bad fix can be anywhere. A fix joins the open segment it could have been sailed
+from at the lowest speed (ties: the older segment); if none could, it opens a new one.
+
+    one fix             unconfirmed: can do nothing
+    two or more         confirmed: lives from its first to its last fix
+    short, beside       shorter than 30 min while another confirmed one is open: closes an hour after its last fix
+
+Fixes come in event-time order: the track sees to that. No track is invented over a gap.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from sealane.distance import KM_PER_NM, distance_km
+from sealane.fix import Fix
+from sealane.rules import Limits
+from sealane.stay import Stay
+
+CONFIRMED_FROM_FIXES = 2
+SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_MINUTE = 60.0
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An open segment: it may still be joined."""
+
+    number: int  # in the order the segments of this MMSI were opened
+    first_at: datetime
+    last: Fix
+    fixes: int
+    stay: Stay | None
+
+
+class Life(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """From when to when a segment was heard."""
+
+    number: int
+    first_at: datetime
+    last_at: datetime
+    fixes: int
+
+    @property
+    def confirmed(self) -> bool:
+        return self.fixes >= CONFIRMED_FROM_FIXES
+
+    @property
+    def span_s(self) -> float:
+        return (self.last_at - self.first_at).total_seconds()
+
+
+def life_of(segment: Segment) -> Life:
+    return Life(number=segment.number, first_at=segment.first_at, last_at=segment.last.at, fixes=segment.fixes)
+
+
+def joined(open_segments: list[Segment], fix: Fix, limits: Limits) -> int | None:
+    """Index of the open segment a fix belongs to; None if no ship could have sailed there."""
+    best, best_km_s = None, 0.0
+    reach_km_s = limits.segment_max_speed_kn * KM_PER_NM / SECONDS_PER_HOUR
+    for index, segment in enumerate(open_segments):
+        last = segment.last
+        step_s = max((fix.at - last.at).total_seconds(), limits.segment_min_step_s)
+        apart_km = distance_km(last.lat_deg, last.lon_deg, fix.lat_deg, fix.lon_deg)
+        implied_km_s = apart_km / step_s
+        if apart_km <= reach_km_s * step_s + limits.segment_slack_km and (best is None or implied_km_s < best_km_s):
+            best, best_km_s = index, implied_km_s
+    return best
+
+
+def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:
+    """Short segments that close at this time: brief, silent for an hour, and another confirmed one stays open."""
+    closing: list[Segment] = []
+    confirmed = sum(segment.fixes >= CONFIRMED_FROM_FIXES for segment in open_segments)
+    for segment in sorted(open_segments, key=lambda each: (each.last.at - each.first_at, each.number)):
+        brief = (segment.last.at - segment.first_at).total_seconds() < limits.segment_short_min * SECONDS_PER_MINUTE
+        silent_s = (at - segment.last.at).total_seconds()
+        others = confirmed - (segment.fixes >= CONFIRMED_FROM_FIXES)
+        if brief and silent_s > limits.segment_short_closes_after_min * SECONDS_PER_MINUTE and others:
+            closing.append(segment)
+            confirmed = others
+    return closing

@@ -1,0 +1,140 @@
+"""Track: the reports kept of one MMSI. A set, whatever the order they came in.
+
+    near a zone     one report a UTC minute and one-degree cell: the one with the smallest (event time, payload)
+    elsewhere       the first and the last of each UTC hour and cell
+    static          the first and the last of each UTC day and content
+
+Two hulls on one MMSI report from different cells, so neither thins the other away. A report that comes late, twice or
+out of order leaves the same set behind: least and greatest do not depend on order. The track grows in place (ADR 3);
+what it never does is forget a report that its rule keeps.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from geofences.chart import Place
+from sealane.fix import Fix, Mmsi
+from sealane.static import StaticReport
+
+CELLS_ROUND_THE_GLOBE = 360  # one-degree cells on a parallel
+SLOTS_PER_CELL = 10_000  # room for a day's slots: 1,440 minutes, then two an hour from HOURLY on
+HOURLY = 5_000
+
+
+class Kept(msgspec.Struct, kw_only=True, gc=False):
+    """One kept fix, where it lies on the chart, and every source that heard this radio in its slot."""
+
+    fix: Fix
+    place: Place
+    sources: frozenset[str]
+
+
+class Statics(msgspec.Struct, frozen=True, kw_only=True):
+    """First and last time one content was stated on one day."""
+
+    first: StaticReport
+    last: StaticReport
+
+
+class Track:
+    """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days whose set has changed since `settled`."""
+
+    __slots__ = ("days", "marked", "mmsi", "newest_at", "statics")
+
+    def __init__(self, mmsi: Mmsi) -> None:
+        self.mmsi = mmsi
+        self.days: dict[int, dict[int, Kept]] = {}
+        self.statics: dict[int, dict[tuple[object, ...], Statics]] = {}
+        self.marked: set[int] = set()
+        self.newest_at: datetime | None = None
+
+    def add_fix(self, fix: Fix, place: Place) -> None:
+        """Take one fix in. Repeated: only its source may be new. Late: its day is marked."""
+        at = fix.at
+        day = at.toordinal()
+        slots = self.days.get(day)
+        if slots is None:
+            slots = self.days[day] = {}
+        cell = (int(fix.lat_deg + 90.0) * CELLS_ROUND_THE_GLOBE + int(fix.lon_deg + 180.0)) * SLOTS_PER_CELL
+        if place.near:
+            changed = _keep_least(slots, cell + at.hour * 60 + at.minute, fix, place)
+        else:
+            hour = cell + HOURLY + 2 * at.hour
+            first_changed = _keep_least(slots, hour, fix, place)
+            changed = _keep_greatest(slots, hour + 1, fix, place) or first_changed
+        if changed:
+            self.marked.add(day)
+            if self.newest_at is None or at > self.newest_at:
+                self.newest_at = at
+
+    def add_static(self, report: StaticReport) -> None:
+        """Take one static report in; only the first and last statement of a content in a day are kept."""
+        day = report.at.toordinal()
+        stated = self.statics.setdefault(day, {})
+        content = content_of(report)
+        kept = stated.get(content)
+        if kept is None:
+            stated[content] = Statics(first=report, last=report)
+        elif _key(report) < _key(kept.first):
+            stated[content] = Statics(first=report, last=kept.last)
+        elif _key(report) > _key(kept.last):
+            stated[content] = Statics(first=kept.first, last=report)
+        else:
+            return
+        self.marked.add(day)
+        if self.newest_at is None or report.at > self.newest_at:
+            self.newest_at = report.at
+
+    def fixes_of(self, day: int) -> list[Kept]:
+        """The kept fixes of a day in event-time order, each once; equal times in payload order."""
+        slots = self.days.get(day)
+        if not slots:
+            return []
+        once = {(kept.fix.at, kept.fix.payload): kept for kept in slots.values()}
+        return [once[key] for key in sorted(once)]
+
+    def statics_in_order(self) -> list[StaticReport]:
+        """The kept static reports in event-time order, each once."""
+        reports = {
+            _key(report): report
+            for stated in self.statics.values()
+            for kept in stated.values()
+            for report in (kept.first, kept.last)
+        }
+        return [reports[key] for key in sorted(reports)]
+
+
+def content_of(report: StaticReport) -> tuple[object, ...]:
+    """What a static report says, apart from when and by whom it was heard. The ETA is left out: it is retyped daily."""
+    size = (report.length_m, report.beam_m, report.draught_m)
+    return (report.imo_stated, report.name, report.callsign, report.ship_type, *size, report.destination)
+
+
+def _key(report: Fix | StaticReport) -> tuple[datetime, bytes]:
+    return report.at, report.payload
+
+
+def _keep_least(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
+    kept = slots.get(slot)
+    if kept is None:
+        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
+        return True
+    return _contend(kept, fix, place, wins=_key(fix) < _key(kept.fix))
+
+
+def _keep_greatest(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
+    kept = slots.get(slot)
+    if kept is None:
+        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
+        return True
+    return _contend(kept, fix, place, wins=_key(fix) > _key(kept.fix))
+
+
+def _contend(kept: Kept, fix: Fix, place: Place, *, wins: bool) -> bool:
+    """Put the better report into the slot; whichever wins, the slot remembers who heard."""
+    if fix.source not in kept.sources:
+        kept.sources |= {fix.source}
+    if wins:
+        kept.fix, kept.place = fix, place
+    return wins
