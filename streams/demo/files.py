@@ -1,0 +1,73 @@
+"""Files: the demo as a folder, to be replayed like any recording of an operator's own.
+
+    demo.nmea  corridor.toml  zones.geojson  area.geojson  watchlist.toml  surge.toml  truth.json  README.txt
+
+Zones, area and surge rules are those of the shipped corridor; the ships are made up, so the watchlist is its own. It
+names no MMSI: which radio is whose has to be learned from message 5.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from streams.demo import DEFAULT_SEED, Trip, banner, feed, plan, truth
+from streams.demo.fleet import WATCHED
+from streams.demo.trips import STARTS_AT
+
+SHIPPED = (("geofences", "zones.geojson"), ("geofences", "area.geojson"), ("sealane", "reference/surge.toml"))
+
+CORRIDOR = """\
+# SYNTHETIC: made-up ships on the real corridor.
+[corridor]
+name = "demo"
+synthetic = true
+zones = ["zones.geojson"]
+area = "area.geojson"
+watchlist = "watchlist.toml"
+surge = "surge.toml"
+"""
+
+README = """\
+SYNTHETIC. The ships in this folder are made up and none of their voyages was made.
+
+They sail the real zones of Rajin, Dunai and Vostochny with the published monthly rhythm: 64 deliveries from September
+2023 to March 2025. truth.json tells every planned trip and the count of each month; a replay should find the same:
+
+    sealane replay demo.nmea --config corridor.toml
+
+Seed {seed}. The same seed gives the same bytes.
+"""
+
+
+class Truth(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay of the folder should find."""
+
+    synthetic: bool = True
+    seed: int
+    months: dict[str, int]
+    trips: tuple[Trip, ...]
+
+
+def write(folder: Path, seed: int = DEFAULT_SEED) -> None:
+    """Write the demo's folder, making it if need be; files of the same names are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.nmea").open("wb") as nmea:
+        nmea.write(banner(seed))
+        nmea.writelines(feed(seed))
+    for package, path in SHIPPED:
+        shipped = files(package).joinpath(path)
+        (folder / shipped.name).write_bytes(shipped.read_bytes())
+    told = Truth(seed=seed, months=truth(seed), trips=plan(seed))
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
+    for name, text in (("corridor.toml", CORRIDOR), ("watchlist.toml", _watchlist()), ("README.txt", README)):
+        (folder / name).write_text(text.replace("{seed}", str(seed)), encoding="utf-8", newline="\n")
+
+
+def _watchlist() -> str:
+    since = STARTS_AT.date().isoformat()
+    vessels = [
+        f'[[vessels]]\nname = "{hull.name}"\nimo = {hull.imo}\nwatch = {{ from = {since} }}\nsource = ["made up"]\n'
+        for hull in WATCHED
+    ]
+    return "\n".join(("# SYNTHETIC: no such ship exists.", *vessels))
