@@ -15,12 +15,6 @@ settings.load_profile("sealane")
 
 
 @pytest.fixture(scope="session")
-def project() -> Path:
-    """The project's folder."""
-    return ROOT
-
-
-@pytest.fixture(scope="session")
 def recordings() -> Path:
     """Recordings of real AIS, kept beside the project because they are not ours to publish."""
     folder = ROOT.parent / "shared" / "ais"
