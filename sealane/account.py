@@ -1,39 +1,129 @@
-"""The account: what became of every line. total = decoded + part + not_followed + foreign + each reject reason, always."""
+"""The account: what became of every line, adding up exactly at any moment.
 
-from typing import Literal
+    total = decoded + part + not_followed + foreign + each reject reason
+
+A line with several sentences counts once: as the first of its rejects, else decoded, part, not_followed, foreign. The
+line of a fragment counts as `part`; if its message never completes it moves to `incomplete`, and if its message turns
+out to be nobody's it moves to `not_followed`. Sentences are counted in the same way, each for itself.
+"""
+
+from typing import Literal, get_args
 
 import msgspec
 
 Reason = Literal[
-    "line_too_long",
-    "malformed",
-    "bad_tag_checksum",
+    "line_too_long",  # over MAX_LINE_BYTES
+    "malformed",  # an AIS sentence without its fields
+    "bad_tag_checksum",  # so its stamp would be a guess
     "no_checksum",
     "bad_checksum",
-    "incomplete",
-    "bad_payload",
-    "unknown_type",
-    "wrong_length",
-    "bad_mmsi",
-    "bad_position",
-    "bad_time",
+    "incomplete",  # a fragment whose message never completed
+    "bad_payload",  # not six-bit armour, or not readable as its type
+    "unknown_type",  # not 1 to 27
+    "wrong_length",  # for its type
+    "bad_mmsi",  # 0, or over nine digits
+    "bad_position",  # out of range, and not the value for "not available"
+    "bad_time",  # before 2000, or later than it was read
 ]
 Outcome = Literal["decoded", "part", "not_followed", "foreign"] | Reason
 
+REASONS: tuple[Reason, ...] = get_args(Reason)
+FATES: tuple[Outcome, ...] = ("decoded", "part", "not_followed", "foreign")
+PRECEDENCE: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(REASONS + FATES)}
+SAMPLES_KEPT = 3  # of each reject reason
+SAMPLE_BYTES = 120
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Bad input is a value: counted, sampled, never dropped silently."""
+
+    reason: Reason
+
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A rejected line, for a clear message."""
+    """The beginning of a rejected line and where it was read, for a clear message."""
 
     file: str
     line: int  # from 1
-    text: bytes  # the first 120 bytes
+    text: bytes
+
+
+class Line:
+    """A line with a fragment whose fate is open: what became of each of its sentences so far."""
+
+    __slots__ = ("outcome", "outcomes", "sample")
+
+    def __init__(self, outcomes: list[Outcome], sample: Sample) -> None:
+        self.outcomes, self.sample = outcomes, sample
+        self.outcome = min(outcomes, key=PRECEDENCE.__getitem__)
 
 
 class Account:
-    """`lines` and `sentences` hold "total" and every outcome seen; `samples` the first three lines of each reject reason."""
+    """Counts by outcome. `stamped` and `untimed` count decoded messages with and without a stamp."""
 
-    lines: dict[str, int]
-    sentences: dict[str, int]
-    samples: dict[Reason, list[Sample]]
-    untimed: int  # messages decoded that carry no stamp: no report
-    stamped: int  # messages decoded that carry one
+    def __init__(self) -> None:
+        self._lines: dict[Outcome, int] = {}
+        self._sentences: dict[Outcome, int] = {}
+        self.samples: dict[Reason, list[Sample]] = {}
+        self.stamped = self.untimed = 0
+        self.first_us: int | None = None  # least and greatest stamp of decoded messages, Unix time in microseconds
+        self.last_us: int | None = None
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """ "total" of the non-empty lines, then every outcome; reject reasons only if they occurred."""
+        return _table(self._lines)
+
+    @property
+    def sentences(self) -> dict[str, int]:
+        return _table(self._sentences)
+
+    def count(self, outcomes: list[Outcome], sample: Sample) -> Line:
+        """A line and its sentences; `foreign` if it holds none."""
+        line = Line(outcomes or ["foreign"], sample)
+        _add(self._lines, line.outcome, 1)
+        for outcome in outcomes:
+            _add(self._sentences, outcome, 1)
+        self._keep_sample(line)
+        return line
+
+    def count_one(self, outcome: Outcome) -> None:
+        """The same for a line of one sentence, neither rejected nor open; most are."""
+        self._lines[outcome] = self._lines.get(outcome, 0) + 1
+        self._sentences[outcome] = self._sentences.get(outcome, 0) + 1
+
+    def revise(self, line: Line, sentence: int, outcome: Outcome) -> None:
+        """A sentence's fate turned out otherwise."""
+        _add(self._sentences, line.outcomes[sentence], -1)
+        _add(self._sentences, outcome, 1)
+        _add(self._lines, line.outcome, -1)
+        line.outcomes[sentence] = outcome
+        line.outcome = min(line.outcomes, key=PRECEDENCE.__getitem__)
+        _add(self._lines, line.outcome, 1)
+        self._keep_sample(line)
+
+    def stamp(self, at_us: int | None) -> None:
+        """A message was decoded, with this stamp."""
+        if at_us is None:
+            self.untimed += 1
+            return
+        self.stamped += 1
+        self.first_us = at_us if self.first_us is None else min(self.first_us, at_us)
+        self.last_us = at_us if self.last_us is None else max(self.last_us, at_us)
+
+    def _keep_sample(self, line: Line) -> None:
+        if line.outcome in REASONS:
+            kept = self.samples.setdefault(line.outcome, [])
+            if len(kept) < SAMPLES_KEPT and line.sample not in kept:
+                kept.append(line.sample)
+
+
+def _add(counts: dict[Outcome, int], outcome: Outcome, more: int) -> None:
+    counts[outcome] = counts.get(outcome, 0) + more
+
+
+def _table(counts: dict[Outcome, int]) -> dict[str, int]:
+    table: dict[str, int] = {"total": sum(counts.values())}
+    table.update({outcome: counts.get(outcome, 0) for outcome in FATES})
+    table.update({reason: counts[reason] for reason in REASONS if counts.get(reason)})
+    return table

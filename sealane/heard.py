@@ -1,13 +1,19 @@
-"""The hours each source was heard in: a set, never a count. It tells a silent ship from a silent receiver."""
+"""The hours each source was heard in: a set, never a count. It tells a silent ship from a silent receiver.
 
-from datetime import UTC, datetime, timedelta
+The source is the station that heard a sentence, else its feed. Collected before the filter decides, from every AIS
+sentence with a plausible stamp.
+"""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sealane.stamp import EPOCH
+
 HOUR_US = 3_600_000_000
 
 
 class Hours:
-    """Collects (source, hour). The source is the station that heard a sentence, else its feed."""
+    """A set of (source, start of the hour in UTC)."""
 
     def __init__(self) -> None:
         self._hours: set[tuple[str, int]] = set()
@@ -15,5 +21,8 @@ class Hours:
     def add(self, source: str, at_us: int) -> None:
         self._hours.add((source, at_us // HOUR_US))
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return ((source, EPOCH + timedelta(hours=hour)) for source, hour in self._hours)
+    def __iter__(self) -> Iterator[tuple[str, datetime]]:
+        return ((source, EPOCH + timedelta(hours=hour)) for source, hour in sorted(self._hours))
+
+    def __len__(self) -> int:
+        return len(self._hours)

@@ -1,4 +1,4 @@
-"""The listener: from lines of bytes to reports. Pure of I/O, clock and chance, but stateful: it remembers open fragments.
+"""The listener: from lines of bytes to reports. No I/O, clock or chance, but stateful: it remembers open fragments.
 
     Lines      blocks of bytes, cut anywhere -> whole lines
     Scout      first pass of a replay: only learns whom to follow (`watch.bound`, `watch.met`)
@@ -9,54 +9,212 @@ order. A live listener learns as it goes (`learning=True`).
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sealane.account import Account
-from sealane.filter import Watch
+from msgspec.structs import replace
+
+from sealane.account import REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
+from sealane.filter import Watch, learn, why
 from sealane.fix import Fix
+from sealane.fragment import Joiner, Slot, Whole, whole
 from sealane.heard import Hours
+from sealane.message import decode
+from sealane.report import position_defect, read_reports
+from sealane.sentence import Sentence, read_line
+from sealane.stamp import Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
+
+MAX_LINE_BYTES = 64 * 1024
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
+LATEST_AFTER_READING = timedelta(minutes=10)
+PGHP = b"$PGHP,"
+
+Reports = list[Fix | StaticReport]
+Place = tuple[Line, int]  # a sentence on its line
 
 
 class Lines:
-    """Cuts blocks into lines at b"\\n". A line over MAX_LINE_BYTES comes out cut short, still too long: it is rejected."""
+    """Cuts blocks into lines at b"\\n", the same however the blocks are cut.
+
+    A line over MAX_LINE_BYTES comes out shortened, still too long, so that `hear` rejects it; memory stays bounded.
+    """
+
+    def __init__(self) -> None:
+        self._begun = b""
 
     def cut(self, block: bytes) -> Iterator[bytes]:
         """The lines this block completes, without their ends."""
-        raise NotImplementedError
+        first, *others = block.split(b"\n")
+        self._begun = (self._begun + first)[: MAX_LINE_BYTES + 1]
+        for line in others:
+            yield self._begun
+            self._begun = line[: MAX_LINE_BYTES + 1]
 
     def rest(self) -> Iterator[bytes]:
         """The last line, if it had no end."""
-        raise NotImplementedError
+        if self._begun:
+            yield self._begun
+        self._begun = b""
 
 
 class Scout:
-    """Learns from lines, in any order, without accounting for them: a good checksum is enough, no stamp is needed."""
+    """Learns from lines, in any order: a first fragment with a good checksum is enough, no stamp is needed."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
+        self._tags = Tags()
 
     def hear(self, line: bytes) -> None:
-        raise NotImplementedError
+        if len(line) > MAX_LINE_BYTES:
+            return
+        for sentence in read_line(line.strip(), self._tags):
+            if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
+                learn(sentence.payload, self.watch)
 
 
 class Listener:
     """`read_at` bounds plausible stamps; a live shell moves it on. `arrived_at` stamps a message that has no stamp."""
 
-    account: Account
-    hours: Hours
-
     def __init__(self, watch: Watch, *, feed: str, read_at: datetime, learning: bool = False) -> None:
         self.watch, self.feed, self.read_at, self.learning = watch, feed, read_at, learning
+        self.account, self.hours = Account(), Hours()
+        self._file, self._line = "", 0
+        self._number = 0  # of the sentence, running
+        self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
+        self._open: dict[int, Place] = {}  # by number: fragments whose message is open
+
+    @property
+    def read_at(self) -> datetime:
+        return self._read_at
+
+    @read_at.setter
+    def read_at(self, at: datetime) -> None:
+        self._read_at = at
+        self._latest_us = unix_us(at + LATEST_AFTER_READING)
 
     def begin(self, file: str) -> None:
         """A new file: line numbers start again and no $PGHP waits; open fragments live on."""
-        raise NotImplementedError
+        self._file, self._line = file, 0
+        self._pghp.clear()
 
-    def hear(self, line: bytes, arrived_at: datetime | None = None) -> list[Fix | StaticReport]:
+    def hear(self, line: bytes, arrived_at: datetime | None = None) -> Reports:
         """The reports this line completes."""
-        raise NotImplementedError
+        self._line += 1
+        if len(line) > MAX_LINE_BYTES:
+            self.account.count(["line_too_long"], self._sample(line))
+            return []
+        line = line.strip()
+        if not line:
+            return []
+        sentences = read_line(line, self._tags)
+        if len(sentences) == 1 and isinstance(sentences[0], Sentence) and sentences[0].parts == 1:
+            return self._hear_single(line, sentences[0], arrived_at)
+        if not sentences and PGHP in line:
+            self._pghp.hear(line, self._number)
+        return self._hear_all(line, sentences, arrived_at)
 
     def finish(self) -> None:
-        """No more lines come: fragments still open are settled as incomplete."""
-        raise NotImplementedError
+        """No more lines come: fragments still open are settled."""
+        self._give_up(self._joiner.finish())
+
+    def _hear_single(self, line: bytes, sentence: Sentence, arrived_at: datetime | None) -> Reports:
+        """Most lines: one sentence that is a whole message."""
+        self._number += 1
+        outcome, reports = self._hear_message(sentence, arrived_at)
+        if outcome in REASONS:
+            self.account.count([outcome], self._sample(line))
+        else:
+            self.account.count_one(outcome)
+        return reports
+
+    def _hear_all(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
+        """Any other line: each sentence counts as `part` until it is settled."""
+        outcomes: list[Outcome] = [one.reason if isinstance(one, Rejected) else "part" for one in sentences]
+        entry = self.account.count(outcomes, self._sample(line))
+        reports: Reports = []
+        for place, sentence in enumerate(sentences):
+            self._number += 1
+            if isinstance(sentence, Rejected):
+                continue
+            if sentence.parts == 1:
+                outcome, found = self._hear_message(sentence, arrived_at)
+                self.account.revise(entry, place, outcome)
+                reports += found
+            elif defect := sentence.defect:
+                self.account.revise(entry, place, defect)
+            else:
+                reports += self._hear_fragment(sentence, (entry, place), arrived_at)
+        return reports
+
+    def _hear_message(self, sentence: Sentence, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
+        message = self._stamped(whole((sentence,)), arrived_at)
+        if why(message.payload, self.watch) is None:
+            return "not_followed", []
+        if defect := sentence.defect:
+            return defect, []
+        return self._read(message)
+
+    def _hear_fragment(self, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
+        self._mark_heard(sentence.station, sentence.at_us)
+        slot, given_up = self._joiner.join(self._number, sentence)
+        self._give_up(given_up)
+        if slot is None:
+            return []
+        self._open[self._number] = place
+        if not slot.is_complete:
+            return []
+        message = self._stamped(whole(slot.sentences), arrived_at)
+        places = [self._open.pop(number) for number in slot.numbers]
+        if why(message.payload, self.watch) is None:
+            for entry, at in places:
+                self.account.revise(entry, at, "not_followed")
+            return []
+        outcome, reports = self._read(message)
+        self.account.revise(*place, outcome)
+        return reports
+
+    def _read(self, message: Whole) -> tuple[Outcome, Reports]:
+        if self.learning:
+            learn(message.payload, self.watch)
+        decoded = decode(message)
+        if isinstance(decoded, Rejected):
+            return decoded.reason, []
+        if defect := position_defect(decoded):
+            return defect, []
+        if message.at_us is None or message.stamped_by is None:
+            self.account.stamp(None)
+            return "decoded", []
+        if not EARLIEST_US <= message.at_us <= self._latest_us:
+            return "bad_time", []
+        self.account.stamp(message.at_us)
+        source = message.station or self.feed
+        return "decoded", read_reports(decoded, message, moment(message.at_us), message.stamped_by, source)
+
+    def _stamped(self, message: Whole, arrived_at: datetime | None) -> Whole:
+        """With the $PGHP that names it, if no tag block stamps it; else, without any stamp, with its arrival."""
+        if self._pghp:
+            stamp = self._pghp.claim(message.checksum, self._number)
+            if stamp and message.stamped_by != "tag_block":
+                station = message.station or stamp.station
+                message = replace(message, at_us=stamp.at_us, stamped_by=stamp.by, station=station)
+        if arrived_at is not None and message.at_us is None:
+            message = replace(message, at_us=unix_us(arrived_at), stamped_by="arrival")
+        self._mark_heard(message.station, message.at_us)
+        return message
+
+    def _mark_heard(self, station: str | None, at_us: int | None) -> None:
+        if at_us is not None and EARLIEST_US <= at_us <= self._latest_us:
+            self.hours.add(station or self.feed, at_us)
+
+    def _give_up(self, slots: list[Slot]) -> None:
+        """Slots that never complete; one whose first part is nobody's is not followed."""
+        for slot in slots:
+            first = slot.sentences[0]
+            outcome: Outcome = "incomplete"
+            if first.part == 1 and why(first.payload, self.watch) is None:
+                outcome = "not_followed"
+            for number in slot.numbers:
+                self.account.revise(*self._open.pop(number), outcome)
+
+    def _sample(self, line: bytes) -> Sample:
+        return Sample(file=self._file, line=self._line, text=line[:SAMPLE_BYTES])

@@ -1,0 +1,147 @@
+"""A message: one whole AIS payload, checked and decoded, values as they were sent (ITU-R M.1371-5).
+
+pyais decodes payloads here and nowhere else; nothing untyped leaves this file. Only the types that carry a report are
+decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is still
+in-band here; `report.py` removes it.
+"""
+
+from typing import Any
+
+import msgspec
+import pyais
+from pyais.exceptions import AISBaseException
+
+from sealane.account import Rejected
+from sealane.fix import Mmsi
+from sealane.fragment import Whole
+from sealane.stamp import checksum
+
+HIGHEST_TYPE = 27
+MMSI_MAX = 999_999_999
+ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
+CHAR_BITS = 6
+MMSI_CHARS, MMSI_SHIFT, MMSI_MASK = 7, 4, (1 << 30) - 1  # bits 8..37 of the first 42
+MANY = 1_200  # more bits than five slots hold
+
+LENGTHS_BITS = {  # least, most; where no report comes of it the least is enough
+    1: (168, 168),
+    2: (168, 168),
+    3: (168, 168),
+    4: (168, 168),
+    5: (420, 426),  # 424, and what receivers make of the fill bits
+    6: (88, MANY),
+    7: (72, MANY),
+    8: (56, MANY),
+    9: (168, 168),
+    10: (72, MANY),
+    11: (168, 168),
+    12: (72, MANY),
+    13: (72, MANY),
+    14: (40, MANY),
+    15: (88, MANY),
+    16: (96, MANY),
+    17: (80, MANY),
+    18: (168, 168),
+    19: (312, 312),
+    20: (70, MANY),
+    21: (272, MANY),
+    22: (168, MANY),
+    23: (160, MANY),
+    24: (160, 168),
+    25: (40, MANY),
+    26: (60, MANY),
+    27: (96, 168),
+}
+
+MOVES = {"lat_deg": "lat", "lon_deg": "lon", "sog_kn": "speed", "cog_deg": "course"}
+HEADS = {"heading_deg": "heading"}
+NAMES = {"name": "shipname"}
+SIZES = {"bow_m": "to_bow", "stern_m": "to_stern", "port_m": "to_port", "starboard_m": "to_starboard"}
+VOYAGE = {
+    "imo": "imo",
+    "callsign": "callsign",
+    "draught_m": "draught",
+    "destination": "destination",
+    "eta_month": "month",
+    "eta_day": "day",
+    "eta_hour": "hour",
+    "eta_minute": "minute",
+}
+STATUS = {"nav_status": "status"}
+CLASS_A = MOVES | HEADS | STATUS
+READ = {  # message type: our field, pyais's attribute; an attribute that a part lacks is None
+    1: CLASS_A,
+    2: CLASS_A,
+    3: CLASS_A,
+    5: NAMES | SIZES | VOYAGE,
+    9: MOVES,
+    18: MOVES | HEADS,
+    19: MOVES | HEADS | NAMES | SIZES,
+    24: NAMES | SIZES | {"callsign": "callsign", "ship_type": "ship_type"},
+    27: MOVES | STATUS,
+}
+SHIP_TYPE_BIT = {5: 232, 19: 263}  # where pyais turns the raw code into an enum that forgets unknown ones
+SHIP_TYPE_BITS = 8
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """As sent. None: this type, or this part of it, has no such field."""
+
+    type: int
+    mmsi: Mmsi
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    sog_kn: float | None = None
+    cog_deg: float | None = None
+    heading_deg: int | None = None
+    nav_status: int | None = None
+    imo: int | None = None
+    name: str | None = None
+    callsign: str | None = None
+    ship_type: int | None = None
+    bow_m: int | None = None
+    stern_m: int | None = None
+    port_m: int | None = None
+    starboard_m: int | None = None
+    draught_m: float | None = None
+    destination: str | None = None
+    eta_month: int | None = None
+    eta_day: int | None = None
+    eta_hour: int | None = None
+    eta_minute: int | None = None
+
+
+def decode(whole: Whole) -> Message | Rejected:
+    payload = whole.payload
+    if not payload or payload.translate(None, ARMOUR):
+        return Rejected("bad_payload")
+    kind = ARMOUR.index(payload[0])
+    if not 0 < kind <= HIGHEST_TYPE:
+        return Rejected("unknown_type")
+    least, most = LENGTHS_BITS[kind]
+    if not least <= len(payload) * CHAR_BITS - whole.fill <= most:
+        return Rejected("wrong_length")
+    head = 0
+    for char in payload[:MMSI_CHARS]:
+        head = head << CHAR_BITS | ARMOUR.index(char)
+    mmsi = head >> MMSI_SHIFT & MMSI_MASK
+    if not 0 < mmsi <= MMSI_MAX:
+        return Rejected("bad_mmsi")
+    if kind not in READ:
+        return Message(type=kind, mmsi=Mmsi(mmsi))
+    return _decode(kind, Mmsi(mmsi), payload, whole.fill)
+
+
+def _decode(kind: int, mmsi: Mmsi, payload: bytes, fill: int) -> Message | Rejected:
+    """By pyais, from one sentence made anew: it then sees nothing but the payload."""
+    body = b"AIVDM,1,1,,A,%b,%d" % (payload, fill)
+    try:
+        decoded: Any = pyais.decode(b"!%b*%02X" % (body, checksum(body)))
+    except AISBaseException:
+        return Rejected("bad_payload")
+    values: dict[str, Any] = {field: getattr(decoded, attribute, None) for field, attribute in READ[kind].items()}
+    if "nav_status" in values:
+        values["nav_status"] = int(values["nav_status"])  # an enum would be written by its name
+    if kind in SHIP_TYPE_BIT:
+        values["ship_type"] = pyais.bit_vector(payload, fill).get_num(SHIP_TYPE_BIT[kind], SHIP_TYPE_BITS, False)
+    return Message(type=kind, mmsi=mmsi, **values)
