@@ -9,7 +9,7 @@ from collections.abc import Iterable
 NEAR_ENOUGH = 0.6  # difflib ratio from which a known word is offered instead of a misspelt one
 
 
-class BadReference(ValueError):
+class BadReference(ValueError):  # noqa: N818 - a name for the person who reads it
     """A file of reference data cannot be used. Its text is meant for the person who wrote the file."""
 
     def __init__(self, file: str, entry: str, read: str, expected: str, remedy: str = "") -> None:

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 import shapely
 
-from geofences.zone import TURN_DEG, Polygon
+from geofences.zone import TURN_DEG, Polygon, Ring
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 KM_PER_DEG = math.radians(EARTH_RADIUS_KM)
@@ -38,19 +38,24 @@ class Border:
         west, south, east, north = shapely.Polygon(polygon[0]).bounds
         self.lon_deg, self.lat_deg = (west + east) / 2, (south + north) / 2
         self.east_km, self.at_km = KM_PER_DEG * math.cos(math.radians(self.lat_deg)), at_km
-        shell, *holes = ([self._flat(lat, lon - self.lon_deg) for lon, lat in ring] for ring in polygon)
+        shell, *holes = map(self.flat, polygon)
         self.shape = shapely.Polygon(shell, holes)
         self.line = self.shape.boundary
         shapely.prepare(self.shape)
         shapely.prepare(self.line)
 
-    def _flat(self, lat_deg: float, lon_off_deg: float) -> tuple[float, float]:
-        return lon_off_deg * self.east_km, (lat_deg - self.lat_deg) * KM_PER_DEG
+    def flat(self, ring: Ring) -> list[tuple[float, float]]:
+        """A ring on the plane, in kilometres east and north, all on the side of the globe its first point is on."""
+        off_deg = self._off_deg(ring[0][0]) - ring[0][0]
+        return [((lon + off_deg) * self.east_km, (lat - self.lat_deg) * KM_PER_DEG) for lon, lat in ring]
+
+    def _off_deg(self, lon_deg: float) -> float:
+        """Degrees east of the centre, the short way round the globe."""
+        return (lon_deg - self.lon_deg + HALF_TURN_DEG) % TURN_DEG - HALF_TURN_DEG
 
     def distance_km(self, lat_deg: float, lon_deg: float) -> float:
         """How far outside the polygon a point is; negative inside, 0 on its line."""
-        off_deg = (lon_deg - self.lon_deg + HALF_TURN_DEG) % TURN_DEG - HALF_TURN_DEG  # the short way round the globe
-        point = shapely.Point(self._flat(lat_deg, off_deg))
+        point = shapely.Point(self._off_deg(lon_deg) * self.east_km, (lat_deg - self.lat_deg) * KM_PER_DEG)
         way_km = float(self.line.distance(point))
         return -way_km if self.shape.covers(point) else way_km
 

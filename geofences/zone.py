@@ -91,6 +91,11 @@ def area_of(geojson: bytes | Mapping[str, object], file: str) -> tuple[Polygon, 
     return tuple(polygon for feature in _features(geojson, file) for polygon in feature.polygons)
 
 
+def citations_of(geojson: bytes, file: str) -> list[tuple[str, str, str]]:
+    """Every (file, feature, source key) of one file."""
+    return [(file, feature.entry, key) for feature in _features(geojson, file) for key in _source(feature)]
+
+
 def _zone(feature: _Feature, roles: Mapping[str, str], taken: Mapping[str, Zone]) -> Zone:
     port = _port(feature)
     kind = cast(Kind, _word(feature, "kind", KINDS, "berth"))

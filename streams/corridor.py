@@ -1,0 +1,209 @@
+"""The corridor: everything one corridor is followed, judged and shown by, read from the files its own file names.
+
+The shipped corridor is read by the same code as an operator's own (`--config FILE`). Every mistake is a BadReference
+that names file and entry. What the rules use is hashed: the fingerprint goes into the state digest.
+"""
+
+import hashlib
+import os.path
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from geofences.chart import Chart
+from geofences.errors import BadReference, did_you_mean
+from geofences.zone import Polygon, Zone, area_of, citations_of, zones_of_all
+from sealane.published import (
+    AisUse,
+    Conversion,
+    Expenditure,
+    Interference,
+    ListedHull,
+    Offensive,
+    PortEntry,
+    Published,
+)
+from sealane.rules import Limits, Rules
+from sealane.surge import SurgeRule
+from sealane.watchlist import Decoy, Vessel, Watchlist
+from streams.config import Parts, read_config, shipped_path
+from streams.listing import SurgeFile, WatchlistFile, surge_rules_of, watchlist_of
+from streams.tables import cited, parse, shaped
+
+Shape = TypeVar("Shape")
+
+
+class Corridor(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one corridor is followed, judged and shown by."""
+
+    rules: Rules
+    hulls: tuple[ListedHull, ...] = ()  # watched vessels and decoys, with what was published of them
+    published: Published = Published()
+    offensives: tuple[Offensive, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    expenditure: tuple[Expenditure, ...] = ()
+    ports: tuple[PortEntry, ...] = ()
+    ais: AisUse | None = None
+    gnss_interference: tuple[Interference, ...] = ()
+    sources: dict[str, str] = {}
+    files: tuple[tuple[str, str], ...] = ()  # (file, SHA-256 of its bytes), as read
+
+    def port_name(self, port: str) -> str:
+        """The name a desk shows for a port."""
+        return next((entry.name for entry in self.ports if entry.key == port), port)
+
+
+class _SourcesFile(msgspec.Struct, frozen=True):
+    sources: dict[str, str] = {}
+
+
+class _OffensivesFile(msgspec.Struct, frozen=True):
+    offensives: tuple[Offensive, ...] = ()
+
+
+class _ConversionsFile(msgspec.Struct, frozen=True):
+    conversions: tuple[Conversion, ...] = ()
+
+
+class _ExpenditureFile(msgspec.Struct, frozen=True):
+    expenditure: tuple[Expenditure, ...] = ()
+
+
+class _PortsFile(msgspec.Struct, frozen=True):
+    ports: tuple[PortEntry, ...] = ()
+    ais: AisUse | None = None
+    gnss_interference: tuple[Interference, ...] = ()
+
+
+def load_corridor(path: Path | None = None) -> Corridor:
+    """The corridor a file describes; without one, the shipped corridor. Raises BadReference."""
+    file = path or shipped_path()
+    config = read_config(file)
+    if config.corridor is None:
+        file = shipped_path()
+    shelf = _Shelf(file)
+    shelf.read(file.name, "")
+    return _assemble(config.corridor or _shipped_parts(), config.rules, shelf)
+
+
+def _shipped_parts() -> Parts:
+    parts = read_config(shipped_path()).corridor
+    assert parts is not None, "the shipped corridor has a [corridor] table"
+    return parts
+
+
+def _assemble(parts: Parts, limits: Limits, shelf: "_Shelf") -> Corridor:
+    _, sources = shelf.tables(parts.sources, "corridor sources", _SourcesFile)
+    _, offensives = shelf.tables(parts.offensives, "corridor offensives", _OffensivesFile)
+    _, ports = shelf.tables(parts.ports, "corridor ports", _PortsFile)
+    listed_in, listed = shelf.tables(parts.watchlist, "corridor watchlist", WatchlistFile)
+    surge_in, surge = shelf.tables(parts.surge, "corridor surge", SurgeFile)
+    watchlist = watchlist_of(listed, listed_in) if parts.watchlist is not None else None
+    rules = _rules(parts, limits, shelf, watchlist, surge_rules_of(surge, surge_in, offensives.offensives))
+    corridor = Corridor(
+        rules=rules,
+        hulls=listed.vessels + listed.decoys,
+        published=shelf.tables(parts.published, "corridor published", Published)[1],
+        offensives=offensives.offensives,
+        conversions=shelf.tables(parts.conversions, "corridor conversions", _ConversionsFile)[1].conversions,
+        expenditure=shelf.tables(parts.expenditure, "corridor expenditure", _ExpenditureFile)[1].expenditure,
+        ports=ports.ports,
+        ais=ports.ais,
+        gnss_interference=ports.gnss_interference,
+        sources=sources.sources | listed.sources | surge.sources,
+        files=tuple(sorted(shelf.hashes.items())),
+    )
+    shelf.check_citations(corridor.sources)
+    return corridor
+
+
+def _rules(
+    parts: Parts, limits: Limits, shelf: "_Shelf", watchlist: Watchlist | None, surge: tuple[SurgeRule, ...]
+) -> Rules:
+    zones = zones_of_all([shelf.geojson(name, "corridor zones") for name in parts.zones])
+    area = None
+    if parts.area is not None:
+        area_file, area_text = shelf.geojson(parts.area, "corridor area")
+        area = area_of(area_text, area_file)
+    chart = Chart(
+        zones,
+        area,
+        bands_km=(limits.call_margin_km, limits.call_far_km, limits.call_shift_max_km),
+        near_km=limits.track_near_zone_km,
+    )
+    return Rules(
+        corridor=parts.name,
+        synthetic=parts.synthetic,
+        limits=limits,
+        chart=chart,
+        watchlist=watchlist,
+        surge=surge,
+        fingerprint=fingerprint(limits, zones, area, watchlist, surge),
+    )
+
+
+def fingerprint(
+    limits: Limits,
+    zones: tuple[Zone, ...],
+    area: tuple[Polygon, ...] | None,
+    watchlist: Watchlist | None,
+    surge: tuple[SurgeRule, ...],
+) -> str:
+    """SHA-256 of what the rules use: not file names, formatting or order, nor words of quality, source and basis."""
+    told = {
+        "limits": msgspec.to_builtins(limits),
+        "zones": sorted((_bare(zone) for zone in zones), key=lambda zone: str(zone["key"])),
+        "area": area,
+        "watchlist": watchlist
+        and {
+            "vessels": sorted((_bare(vessel) for vessel in watchlist.vessels), key=lambda vessel: str(vessel["imo"])),
+            "decoys": sorted((_bare(decoy) for decoy in watchlist.decoys), key=lambda decoy: str(decoy["imo"])),
+        },
+        "surge": sorted((_bare(rule) for rule in surge), key=lambda rule: str(rule["key"])),
+    }
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
+
+
+def _bare(entry: Zone | Vessel | Decoy | SurgeRule) -> dict[str, object]:
+    words = ("quality", "source", "note", "basis")
+    return {key: value for key, value in msgspec.to_builtins(entry).items() if key not in words}
+
+
+class _Shelf:
+    """The files of one corridor: read once each, their hashes and citations kept."""
+
+    def __init__(self, config: Path) -> None:
+        self.folder, self.config = config.parent, config
+        self.hashes: dict[str, str] = {}
+        self.cited: list[tuple[str, str, str]] = []  # (file, entry, source key)
+
+    def read(self, name: str, part: str) -> tuple[str, bytes]:
+        path = Path(os.path.normpath(self.folder / name))
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            read = f"{name!r} ({(error.strerror or 'unreadable').lower()})"
+            raise BadReference(str(self.config), part, read, "a file", "paths are relative to this file") from None
+        self.hashes[str(path)] = hashlib.sha256(text).hexdigest()
+        return str(path), text
+
+    def tables(self, name: str | None, part: str, shape: type[Shape]) -> tuple[str, Shape]:
+        """A part's file as its Struct; a part left out is an empty one."""
+        if name is None:
+            return "", shaped({}, shape, "")
+        file, text = self.read(name, part)
+        table = parse(text, file)
+        self.cited += [(file, entry, key) for entry, key in cited(table)]
+        return file, shaped(table, shape, file)
+
+    def geojson(self, name: str, part: str) -> tuple[str, bytes]:
+        file, text = self.read(name, part)
+        self.cited += citations_of(text, file)
+        return file, text
+
+    def check_citations(self, sources: dict[str, str]) -> None:
+        """Refuse a source key nobody explains; where a corridor has no sources at all, free text will do."""
+        for file, entry, key in self.cited:
+            if sources and key not in sources:
+                raise BadReference(file, entry, f"source {key!r}", "a key of [sources]", did_you_mean(key, sources))
