@@ -1,23 +1,29 @@
 """The demo feed: made-up ships, the published rhythm, and a truth that holds."""
 
+import json
 import re
+import tomllib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
+from importlib.resources import files
 from itertools import islice, pairwise, takewhile
 from operator import xor
-from random import Random
+from pathlib import Path
 from typing import NamedTuple
 
 import pyais
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Point, Polygon
+from shapely import union_all
+from shapely.geometry import Point, Polygon, shape
 
 from sealane.static import imo_is_valid
 from streams import demo
+from streams.demo.files import write
 from streams.demo.fleet import BYSTANDERS, WATCHED
 from streams.demo.payload import POSITION, STATIC, pack
 from streams.demo.seaways import SEA_MARKS, distance_nm, passage
@@ -25,33 +31,20 @@ from streams.demo.trips import LAY_UP_LEAST, Trip, plan
 
 seeds = st.integers(min_value=0, max_value=10_000)
 few_seeds = settings(max_examples=25, deadline=None)
+ON_THE_WAY = timedelta(minutes=15)  # from a kilometre off to the gate
 
 LINE = re.compile(rb"\\(?P<tags>[^*\\]+)\*(?P<tag_sum>..)\\!(?P<sentence>[^*]+)\*(?P<sum>..)\n")
 
-# The calling grounds (berth and anchorage) of each port, longitude and latitude: the rings of the shipped zones.
-RAJIN = (
-    [(130.278, 42.217), (130.297, 42.217), (130.3065, 42.232), (130.3065, 42.247), (130.296, 42.247),
-     (130.278, 42.232)],
-    [(130.262, 42.208), (130.292, 42.197), (130.306, 42.183), (130.322, 42.2), (130.322, 42.236), (130.306, 42.25),
-     (130.276, 42.236)],
-)  # fmt: skip
-DUNAY = (
-    [(132.285, 42.815), (132.405, 42.815), (132.412, 42.85), (132.412, 42.922), (132.343, 42.922), (132.33, 42.87),
-     (132.305, 42.87)],
-)  # fmt: skip
-VOSTOCHNY = (
-    [(133.02, 42.75), (133.036, 42.7455), (133.06, 42.7455), (133.09, 42.73), (133.09, 42.748), (133.07, 42.77),
-     (133.045, 42.77), (133.02, 42.762)],
-    [(132.955, 42.735), (133.0, 42.735), (133.04, 42.7455), (133.04, 42.77), (133.01, 42.795), (132.975, 42.8),
-     (132.955, 42.785)],
-)  # fmt: skip
-GROUNDS = {
-    port: reduce(lambda a, b: a.union(b), map(Polygon, rings))
-    for port, rings in (("rajin", RAJIN), ("dunay", DUNAY), ("vostochny", VOSTOCHNY))
-}
-VLADIVOSTOK_ROADS = Polygon(
-    [(131.8, 42.98), (132.02, 42.98), (132.02, 43.12), (131.83, 43.12), (131.75, 43.06), (131.8, 42.98)]
-)
+ZONES = json.loads(files("geofences").joinpath("zones.geojson").read_bytes())["features"]
+
+
+def ground_of(port: str, *kinds: str) -> Polygon:
+    """A port's zones of these kinds as one area."""
+    named = [zone for zone in ZONES if zone["properties"]["port"] == port and zone["properties"]["kind"] in kinds]
+    return union_all([shape(zone["geometry"]) for zone in named])
+
+
+GROUNDS = {port: ground_of(port, "berth", "anchorage") for port in ("rajin", "dunay", "vostochny")}
 
 
 class Heard(NamedTuple):
@@ -114,6 +107,23 @@ def decode(heard: list[Heard]) -> dict[int, list[Position]]:
 
 def implied_kn(a: Position, b: Position) -> float:
     return distance_nm((a.lon_deg, a.lat_deg), (b.lon_deg, b.lat_deg)) / (max(b.at_s - a.at_s, 60) / 3600)
+
+
+def between(track: list[Position], begins_s: float, ends_s: float) -> list[Position]:
+    """The reports from the one time up to the other."""
+    times = [p.at_s for p in track]
+    return track[bisect_left(times, begins_s) : bisect_left(times, ends_s)]
+
+
+def off_km(p: Position, port: str) -> float:
+    """How far outside a port's calling grounds, 0 inside; more than enough where the bounds tell it."""
+    ground = GROUNDS[port]
+    west, south, east, north = map(float, ground.bounds)
+    lon_off_km = max(west - p.lon_deg, p.lon_deg - east, 0.0) * 82
+    lat_off_km = max(south - p.lat_deg, p.lat_deg - north, 0.0) * 111
+    if max(lon_off_km, lat_off_km) > 1:
+        return max(lon_off_km, lat_off_km)
+    return float(ground.distance(Point(p.lon_deg, p.lat_deg)) * 82)
 
 
 def calls(trips: tuple[Trip, ...]) -> Iterator[tuple[Trip, demo.Call]]:
@@ -340,31 +350,26 @@ def test_every_planned_arrival_is_inside_its_port_and_heard_within_a_quarter_of_
 ) -> None:
     mmsi = {hull.imo: hull.mmsi for hull in WATCHED}
     for trip, call in calls(plan()):
-        ground, track = GROUNDS[call.port], tracks[mmsi[trip.imo]]
-        inside = [
-            ground.contains(Point(p.lon_deg, p.lat_deg))
-            for p in track
-            if call.arrived_at.timestamp() <= p.at_s <= call.departed_at.timestamp()
-        ]
-        first = next(p for p in track if p.at_s >= call.arrived_at.timestamp())
-        before = [p for p in track if 0 < call.arrived_at.timestamp() - p.at_s < 3 * 3600]
-        assert all(inside), (call, inside)
-        assert first.at_s - call.arrived_at.timestamp() <= 900
-        assert sum(ground.contains(Point(p.lon_deg, p.lat_deg)) for p in before) <= 1
-        assert any(ground.distance(Point(p.lon_deg, p.lat_deg)) * 82 > 12 for p in before)
+        track, arrived_s = tracks[mmsi[trip.imo]], call.arrived_at.timestamp()
+        stay = between(track, arrived_s, call.departed_at.timestamp())
+        before = between(track, arrived_s - 3 * 3600, arrived_s - 180)  # the gate is within three minutes of the line
+        assert stay[0].at_s - arrived_s <= 900
+        assert all(off_km(p, call.port) == 0 for p in stay)
+        assert off_km(before[0], call.port) > 12
+        assert all(off_km(p, call.port) > 0 for p in before)
 
 
-def test_no_watched_ship_enters_a_port_but_on_a_planned_call(tracks: dict[int, list[Position]]) -> None:
+def test_no_watched_ship_comes_near_a_port_but_on_a_planned_call(tracks: dict[int, list[Position]]) -> None:
     for hull in WATCHED:
-        planned = [
-            (call.port, call.arrived_at.timestamp() - 900, call.departed_at.timestamp() + 900)
-            for trip, call in calls(plan())
-            if trip.imo == hull.imo
-        ]
-        for port, ground in GROUNDS.items():
-            for p in tracks[hull.mmsi]:
-                if ground.distance(Point(p.lon_deg, p.lat_deg)) < 0.005:
-                    assert any(name == port and begins <= p.at_s <= ends for name, begins, ends in planned), p
+        planned = [call for trip, call in calls(plan()) if trip.imo == hull.imo]
+        for p in tracks[hull.mmsi]:
+            near = {port for port in GROUNDS if off_km(p, port) < 1}
+            if near:
+                at = datetime.fromtimestamp(p.at_s, UTC)
+                assert any(
+                    near == {call.port} and call.arrived_at - ON_THE_WAY < at < call.departed_at + ON_THE_WAY
+                    for call in planned
+                ), p
 
 
 def test_a_moored_ship_lies_still(tracks: dict[int, list[Position]]) -> None:
@@ -375,8 +380,8 @@ def test_a_moored_ship_lies_still(tracks: dict[int, list[Position]]) -> None:
 
 def test_the_lay_up_ground_off_vladivostok_is_inside_its_roads(tracks: dict[int, list[Position]]) -> None:
     anchored = [p for hull in WATCHED for p in tracks[hull.mmsi] if p.nav_status == 1]
-    chosen = Random(1).sample(anchored, 500)
-    assert all(VLADIVOSTOK_ROADS.contains(Point(p.lon_deg, p.lat_deg)) for p in chosen)
+    roads = ground_of("vladivostok", "context")
+    assert all(roads.contains(Point(p.lon_deg, p.lat_deg)) for p in anchored[::100])
 
 
 def test_bystanders_call_at_vostochny_and_never_at_rajin_or_dunai(tracks: dict[int, list[Position]]) -> None:
@@ -425,3 +430,33 @@ def test_live_begins_with_a_surge_and_goes_on_at_two_or_three_a_month(seed: int)
 
 def test_a_files_first_line_says_that_the_ships_are_made_up() -> None:
     assert demo.banner(7) == b"# SYNTHETIC: made-up ships, seed 7\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("demo") / "new"
+    write(made)
+    return made
+
+
+def test_the_folder_is_a_corridor_of_its_own_and_says_so_everywhere(folder: Path) -> None:
+    config = tomllib.loads((folder / "corridor.toml").read_text(encoding="utf-8"))["corridor"]
+    named = {*config["zones"], config["area"], config["watchlist"], config["surge"], "demo.nmea"}
+    assert named <= {path.name for path in folder.iterdir()}
+    assert config["synthetic"] is True
+    for name in ("demo.nmea", "corridor.toml", "watchlist.toml", "README.txt"):
+        with (folder / name).open(encoding="utf-8") as opened:
+            assert "SYNTHETIC" in opened.readline()
+
+
+def test_the_folder_tells_its_truth(folder: Path) -> None:
+    told = json.loads((folder / "truth.json").read_bytes())
+    assert told["synthetic"] is True
+    assert told["months"] == demo.truth()
+    assert len(told["trips"]) == 64
+
+
+def test_the_watchlist_of_the_folder_names_the_made_up_hulls_and_no_radio(folder: Path) -> None:
+    vessels = tomllib.loads((folder / "watchlist.toml").read_text(encoding="utf-8"))["vessels"]
+    assert [(vessel["name"], vessel["imo"]) for vessel in vessels] == [(hull.name, hull.imo) for hull in WATCHED]
+    assert all("mmsi" not in vessel for vessel in vessels)
