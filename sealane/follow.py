@@ -51,18 +51,34 @@ class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
     mmsi: Mmsi
     calls: tuple[PortCall, ...]  # in order of first fix inside
     statements: tuple[Statement, ...]  # what it said it is, in order
-    spans: tuple[Span, ...]  # when it was heard, broken at silences of 180 days
-    newest_at: datetime
+    spans: tuple[Span, ...]  # when it was heard, broken at silences of 180 days; never empty
 
 
 class Following:
-    """State of stage 1 for one MMSI: its track, the folded days, and the facts as last told."""
+    """State of stage 1 for one MMSI: its track, and what was made of it day by day."""
 
-    __slots__ = ("days", "track")
+    __slots__ = ("begins", "days", "heard", "statements", "track")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.track = Track(mmsi)
         self.days: dict[int, Day] = {}
+        self.heard: dict[int, tuple[datetime, datetime]] = {}  # by day: first and last time
+        self.begins: tuple[datetime, ...] = ()  # of the spans the statements were made under
+        self.statements: tuple[Statement, ...] = ()
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """When the radio was last heard, among its kept reports."""
+        days = self.track.days.keys() | self.track.statics.keys()
+        return self.track.heard_on(max(days))[1] if days else None
+
+    @property
+    def restless(self) -> bool:
+        """Whether time alone can change the facts: half an hour outside with nothing more heard is a departure."""
+        if not self.days:
+            return False
+        stays = (segment.stay for segment in self.days[max(self.days)].after.open)
+        return any(stay is not None and stay.outside is not None for stay in stays)
 
 
 def advance(state: Following, report: Fix | StaticReport, rules: Rules) -> Following:
@@ -76,18 +92,16 @@ def advance(state: Following, report: Fix | StaticReport, rules: Rules) -> Follo
 
 def tick(state: Following, as_of: datetime, rules: Rules) -> tuple[Following, RadioFacts]:
     """Fold what is marked and tell the facts as of a time not before the newest report."""
-    _fold_marked(state, rules.limits)
     track = state.track
-    assert track.newest_at is not None, "a radio is followed from its first report on"
-    spans = spans_of(track, timedelta(days=rules.limits.identity_silence_d))
-    facts = RadioFacts(
-        mmsi=track.mmsi,
-        calls=_calls(state, as_of, rules.limits),
-        statements=statements_of(track.statics_in_order(), spans),
-        spans=spans,
-        newest_at=track.newest_at,
-    )
-    return state, facts
+    state.heard.update((day, track.heard_on(day)) for day in track.marked)
+    spans = spans_of((state.heard[day] for day in sorted(state.heard)), timedelta(days=rules.limits.identity_silence_d))
+    begins = tuple(span.first_at for span in spans)
+    if track.restated or begins != state.begins:
+        state.statements = statements_of(track.statics_in_order(), begins)
+        state.begins, track.restated = begins, False
+    _fold_marked(state, rules.limits)
+    calls = _calls(state, as_of, rules.limits)
+    return state, RadioFacts(mmsi=track.mmsi, calls=calls, statements=state.statements, spans=spans)
 
 
 def _fold_marked(state: Following, limits: Limits) -> None:

@@ -17,9 +17,18 @@ class Hours:
 
     def __init__(self) -> None:
         self._hours: set[tuple[str, int]] = set()
+        self._latest: int | None = None
 
     def add(self, source: str, at_us: int) -> None:
-        self._hours.add((source, at_us // HOUR_US))
+        hour = at_us // HOUR_US
+        self._hours.add((source, hour))
+        if self._latest is None or hour > self._latest:
+            self._latest = hour
+
+    @property
+    def latest(self) -> datetime | None:
+        """The start of the last hour any source was heard in."""
+        return None if self._latest is None else EPOCH + timedelta(hours=self._latest)
 
     def __iter__(self) -> Iterator[tuple[str, datetime]]:
         return ((source, EPOCH + timedelta(hours=hour)) for source, hour in sorted(self._hours))

@@ -4,13 +4,13 @@ A statement is a run of static reports that say the same of the hull (IMO number
 destination belong to a voyage, not to the hull, and break no run.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from sealane.static import StaticReport
-from sealane.track import Track
 
 Subject = Literal["hull", "name", "station"]
 
@@ -40,32 +40,27 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last: StaticReport
 
 
-def spans_of(track: Track, silence: timedelta) -> tuple[Span, ...]:
-    """The spans of a track, in order."""
-    heard: list[tuple[datetime, datetime]] = []
-    for day in sorted(track.days.keys() | track.statics.keys()):
-        times = [kept.fix.at for kept in track.days.get(day, {}).values()]
-        times += [kept.first.at for kept in track.statics.get(day, {}).values()]
-        times += [kept.last.at for kept in track.statics.get(day, {}).values()]
-        first_at, last_at = min(times), max(times)
-        if heard and first_at - heard[-1][1] < silence:
-            heard[-1] = (heard[-1][0], last_at)
+def spans_of(heard: Iterable[tuple[datetime, datetime]], silence: timedelta) -> tuple[Span, ...]:
+    """The spans that the days of a track amount to: each day's first and last time, in order."""
+    spans: list[tuple[datetime, datetime]] = []
+    for first_at, last_at in heard:
+        if spans and first_at - spans[-1][1] < silence:
+            spans[-1] = (spans[-1][0], last_at)
         else:
-            heard.append((first_at, last_at))
-    return tuple(Span(first_at=first_at, last_at=last_at) for first_at, last_at in heard)
+            spans.append((first_at, last_at))
+    return tuple(Span(first_at=first_at, last_at=last_at) for first_at, last_at in spans)
 
 
-def statements_of(reports: list[StaticReport], spans: tuple[Span, ...]) -> tuple[Statement, ...]:
-    """Runs of equal content in time order; a silence of 180 days ends a run.
+def statements_of(reports: list[StaticReport], begins: tuple[datetime, ...]) -> tuple[Statement, ...]:
+    """Runs of equal content in time order; where a span begins, after a silence of 180 days, runs begin anew.
 
     What names a hull, what names only a ship (24A) and what names neither (24B) alternate on the air and run side by side.
     """
-    ends = [span.last_at for span in spans]
     open_runs: dict[Subject, Statement] = {}
     runs: list[Statement] = []
     span = 0
     for report in reports:
-        while span < len(ends) and report.at > ends[span]:
+        while span + 1 < len(begins) and report.at >= begins[span + 1]:
             runs += open_runs.values()
             open_runs, span = {}, span + 1
         subject = _subject(report)

@@ -38,16 +38,16 @@ class Statics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Track:
-    """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days whose set has changed since `settled`."""
+    """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days whose set changed since the last fold."""
 
-    __slots__ = ("days", "marked", "mmsi", "newest_at", "statics")
+    __slots__ = ("days", "marked", "mmsi", "restated", "statics")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.mmsi = mmsi
         self.days: dict[int, dict[int, Kept]] = {}
         self.statics: dict[int, dict[tuple[object, ...], Statics]] = {}
         self.marked: set[int] = set()
-        self.newest_at: datetime | None = None
+        self.restated = False  # whether a static report was taken in since the last fold
 
     def add_fix(self, fix: Fix, place: Place) -> None:
         """Take one fix in. Repeated: only its source may be new. Late: its day is marked."""
@@ -65,8 +65,6 @@ class Track:
             changed = _keep_greatest(slots, hour + 1, fix, place) or first_changed
         if changed:
             self.marked.add(day)
-            if self.newest_at is None or at > self.newest_at:
-                self.newest_at = at
 
     def add_static(self, report: StaticReport) -> None:
         """Take one static report in; only the first and last statement of a content in a day are kept."""
@@ -83,8 +81,7 @@ class Track:
         else:
             return
         self.marked.add(day)
-        if self.newest_at is None or report.at > self.newest_at:
-            self.newest_at = report.at
+        self.restated = True
 
     def fixes_of(self, day: int) -> list[Kept]:
         """The kept fixes of a day in event-time order, each once; equal times in payload order."""
@@ -93,6 +90,14 @@ class Track:
             return []
         once = {(kept.fix.at, kept.fix.payload): kept for kept in slots.values()}
         return [once[key] for key in sorted(once)]
+
+    def heard_on(self, day: int) -> tuple[datetime, datetime]:
+        """The first and the last time a kept report of a day was heard."""
+        times = [kept.fix.at for kept in self.days.get(day, {}).values()]
+        stated = self.statics.get(day, {}).values()
+        times += [kept.first.at for kept in stated]
+        times += [kept.last.at for kept in stated]
+        return min(times), max(times)
 
     def statics_in_order(self) -> list[StaticReport]:
         """The kept static reports in event-time order, each once."""

@@ -1,0 +1,121 @@
+"""A recording: a file of AIS, read as it is: plain, gzip or zstd (told by its first bytes), or standard input.
+
+Read twice, because a replay first learns whom to follow. Standard input is spooled to a temporary file for that. A file cut
+short gives all that could be read, and then says so.
+"""
+
+import gzip
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import zstandard
+
+STDIN = "-"
+BLOCK_BYTES = 1 << 20
+GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+SPOOL_IN_MEMORY_BYTES = 16 << 20
+
+
+class CannotRead(Exception):  # noqa: N818 - a name for the person who reads it
+    """A recording that cannot be opened at all. `mistake`: the name is wrong, rather than the file."""
+
+    def __init__(self, text: str, *, mistake: bool) -> None:
+        super().__init__(text)
+        self.mistake = mistake
+
+
+class CutShort(Exception):  # noqa: N818
+    """A compressed recording that ends before its end, or holds damaged bytes."""
+
+
+class Recording:
+    """One named source of blocks of bytes, which can be read from its beginning more than once."""
+
+    def __init__(self, name: str) -> None:
+        """Open by name; `-` is standard input. Raises CannotRead."""
+        self.name = "stdin" if name == STDIN else name
+        self._file = _spooled(sys.stdin.buffer) if name == STDIN else _opened(Path(name))
+        self._file.seek(0, 2)
+        self.size_bytes = self._file.tell()
+
+    @property
+    def read_bytes(self) -> int:
+        """How far the file has been read, before decompression."""
+        return self._file.tell()
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""
+        self._file.seek(0)
+        magic = self._file.read(len(ZSTD_MAGIC))
+        self._file.seek(0)
+        if magic.startswith(GZIP_MAGIC):
+            yield from _whole(self.name, cast(IO[bytes], gzip.GzipFile(fileobj=self._file)), "gzip")
+        elif magic == ZSTD_MAGIC:
+            yield from _zstd(self.name, self._file)
+        else:
+            yield from iter(lambda: self._file.read(BLOCK_BYTES), b"")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise CannotRead(f"{path}: is a directory, expected a file; name the files in it: {path}/*", mistake=True)
+        return path.open("rb")
+    except FileNotFoundError:
+        raise CannotRead(f"{path}: no such file; check the name, or use - for standard input", mistake=True) from None
+    except OSError as error:
+        raise CannotRead(f"{path}: cannot be read ({error.strerror})", mistake=False) from None
+
+
+def _spooled(stream: IO[bytes]) -> BinaryIO:
+    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by close()
+    shutil.copyfileobj(stream, spool, BLOCK_BYTES)
+    return cast(BinaryIO, spool)
+
+
+def _whole(name: str, stream: IO[bytes], kind: str) -> Iterator[bytes]:
+    read = 0
+    while True:
+        try:
+            block = stream.read1(BLOCK_BYTES) if isinstance(stream, gzip.GzipFile) else stream.read(BLOCK_BYTES)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise _cut_short(name, kind, read, str(error)) from None
+        if not block:
+            return
+        read += len(block)
+        yield block
+
+
+def _zstd(name: str, file: BinaryIO) -> Iterator[bytes]:
+    """Frame by frame, so that a frame that does not end is noticed."""
+    read, frame = 0, None
+    for compressed in iter(lambda: file.read(BLOCK_BYTES // 8), b""):
+        rest = compressed
+        while rest:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            try:
+                block = frame.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise _cut_short(name, "zstd", read, str(error)) from None
+            rest = frame.unused_data
+            frame = None if frame.eof else frame
+            read += len(block)
+            if block:
+                yield block
+    if frame is not None:
+        raise _cut_short(name, "zstd", read, "the last frame has no end")
+
+
+def _cut_short(name: str, kind: str, read: int, why: str) -> CutShort:
+    return CutShort(
+        f"{name}: {kind} data cut short or damaged after {read:,} decompressed bytes ({why}); "
+        "what was read up to there is counted; fetch the file again for the rest"
+    )
