@@ -8,7 +8,9 @@ A fragment that contradicts an open message drops it as incomplete and begins a 
 State: open slots and, for a while, the payloads of completed ones; both bounded, the oldest leave first.
 """
 
+from collections.abc import Hashable
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -21,6 +23,7 @@ UNTIMED_REACH = 100  # sentences
 OPEN_SLOTS, DONE_SLOTS = 16_384, 4_096
 
 Key = tuple[bytes, ...]
+IndexT = TypeVar("IndexT", bound=Hashable)
 
 
 class Whole(msgspec.Struct, frozen=True, gc=False):
@@ -60,24 +63,21 @@ def whole(sentences: tuple[Sentence, ...]) -> Whole:
 class Slot:
     """One message being put together: its fragments by part, with the running number each sentence was given."""
 
-    __slots__ = ("fragments", "key", "parts", "station")
+    __slots__ = ("bucket", "fragments", "key", "parts", "station")
 
     def __init__(self, key: Key, parts: int) -> None:
         self.key, self.parts = key, parts
         self.station: str | None = None
+        self.bucket: int | None = None  # of event time; None until a stamped fragment comes
         self.fragments: dict[int, tuple[int, Sentence]] = {}
-
-    def put(self, number: int, sentence: Sentence) -> None:
-        self.fragments[sentence.part] = number, sentence
-        self.station = self.station or sentence.station
 
     def fits(self, number: int, sentence: Sentence) -> bool:
         """Whether the sentence can be of the same message, by station and time."""
         if self.station and sentence.station and self.station != sentence.station:
             return False
+        if sentence.at_us is None or self.bucket is None:
+            return number - self.newest <= UNTIMED_REACH
         stamps = [other.at_us for _, other in self.fragments.values() if other.at_us is not None]
-        if sentence.at_us is None or not stamps:
-            return number - max(heard for heard, _ in self.fragments.values()) <= UNTIMED_REACH
         return max(stamps) - REACH_US <= sentence.at_us <= min(stamps) + REACH_US
 
     def holds(self, sentence: Sentence) -> bool:
@@ -92,6 +92,10 @@ class Slot:
         return len(self.fragments) == self.parts
 
     @property
+    def newest(self) -> int:
+        return max(number for number, _ in self.fragments.values())
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         return tuple(number for number, _ in self.fragments.values())
 
@@ -102,58 +106,90 @@ class Slot:
 
 
 class Joiner:
-    """Open and lately completed slots."""
+    """Open and lately completed slots, found by key and time without looking at the others."""
 
     def __init__(self) -> None:
-        self._slots: dict[Key, list[Slot]] = {}
-        self._open: dict[int, Slot] = {}  # by identity, oldest first
-        self._done: dict[int, Slot] = {}
+        self._open: dict[Slot, None] = {}  # oldest first
+        self._done: dict[Slot, None] = {}
+        self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
+        self._timed: dict[tuple[Key, int], list[Slot]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
-        """The slot that holds the sentence (None: heard before), and the slots given up for it."""
+        """The slot that holds the sentence (None: heard before), and the slots given up meanwhile."""
         key = _key(sentence)
-        near = [slot for slot in reversed(self._slots.get(key, ())) if slot.fits(number, sentence)]
-        open_ = [slot for slot in near if id(slot) in self._open]
-        if any(slot.holds(sentence) for slot in open_):
-            return None, []
+        given_up = self._expire(key, number)
+        near = [slot for slot in self._near(key, sentence) if slot.fits(number, sentence)]
+        open_ = [slot for slot in near if slot in self._open]
         slot = next((slot for slot in open_ if slot.lacks(sentence)), None)
-        if slot is None and any(slot.holds(sentence) for slot in near):
-            return None, []
-        given_up = open_ if slot is None else []
-        for loser in given_up:
-            self._forget(loser, self._open)
-        slot = slot or self._begin(key, sentence.parts)
-        slot.put(number, sentence)
-        if slot.is_complete:
-            self._complete(slot)
+        if any(slot.holds(sentence) for slot in (near if slot is None else open_)):
+            return None, given_up
+        if slot is None:
+            for loser in open_:
+                self._forget(loser, self._open)
+            given_up += open_
+            slot = Slot(key, sentence.parts)
+            self._open[slot] = None
+            self._recent.setdefault(key, []).append(slot)
+        self._put(slot, number, sentence)
         return slot, given_up + self._trim(self._open, OPEN_SLOTS)
 
     def finish(self) -> list[Slot]:
         """Give up all that is open."""
         return self._trim(self._open, 0)
 
-    def _begin(self, key: Key, parts: int) -> Slot:
-        slot = Slot(key, parts)
-        self._slots.setdefault(key, []).append(slot)
-        self._open[id(slot)] = slot
-        return slot
+    def _put(self, slot: Slot, number: int, sentence: Sentence) -> None:
+        slot.fragments[sentence.part] = number, sentence
+        slot.station = slot.station or sentence.station
+        if slot.bucket is None and sentence.at_us is not None:
+            slot.bucket = sentence.at_us // REACH_US
+            self._timed.setdefault((slot.key, slot.bucket), []).append(slot)
+        if slot.is_complete:
+            del self._open[slot]
+            self._done[slot] = None
+            self._trim(self._done, DONE_SLOTS)
 
-    def _complete(self, slot: Slot) -> None:
-        self._done[id(slot)] = self._open.pop(id(slot))
-        self._trim(self._done, DONE_SLOTS)
+    def _near(self, key: Key, sentence: Sentence) -> list[Slot]:
+        """Newest first."""
+        recent = self._recent.get(key, [])
+        if sentence.at_us is None:
+            return recent[::-1]
+        bucket = sentence.at_us // REACH_US
+        timed = [slot for near in (bucket - 1, bucket, bucket + 1) for slot in self._timed.get((key, near), ())]
+        return timed[::-1] + [slot for slot in reversed(recent) if slot.bucket is None]
 
-    def _trim(self, slots: dict[int, Slot], keep: int) -> list[Slot]:
-        oldest = list(islice(slots.values(), max(0, len(slots) - keep)))
+    def _expire(self, key: Key, number: int) -> list[Slot]:
+        """Leave out of `recent` what is out of reach. Without a stamp nothing can find it any more: it is given up."""
+        recent = self._recent.get(key)
+        if not recent or number - recent[0].newest <= UNTIMED_REACH:
+            return []
+        self._recent[key] = [slot for slot in recent if number - slot.newest <= UNTIMED_REACH]
+        gone = [slot for slot in recent if slot.bucket is None and number - slot.newest > UNTIMED_REACH]
+        lost = [slot for slot in gone if slot in self._open]
+        for slot in gone:
+            self._open.pop(slot, None)
+            self._done.pop(slot, None)
+        return lost
+
+    def _trim(self, slots: dict[Slot, None], keep: int) -> list[Slot]:
+        oldest = list(islice(slots, max(0, len(slots) - keep)))
         for slot in oldest:
             self._forget(slot, slots)
         return oldest
 
-    def _forget(self, slot: Slot, slots: dict[int, Slot]) -> None:
-        del slots[id(slot)]
-        others = self._slots[slot.key]
-        others.remove(slot)
-        if not others:
-            del self._slots[slot.key]
+    def _forget(self, slot: Slot, slots: dict[Slot, None]) -> None:
+        del slots[slot]
+        _drop(self._recent, slot.key, slot)
+        if slot.bucket is not None:
+            _drop(self._timed, (slot.key, slot.bucket), slot)
+
+
+def _drop(lists: dict[IndexT, list[Slot]], index: IndexT, slot: Slot) -> None:
+    """Take a slot out of its list, and the list away with its last."""
+    left = [other for other in lists.get(index, ()) if other is not slot]
+    if left:
+        lists[index] = left
+    else:
+        lists.pop(index, None)
 
 
 def _key(sentence: Sentence) -> Key:
