@@ -7,6 +7,7 @@ within half a square's diagonal of the distance at its centre, the whole square 
     one degree       out of reach of everything: kept as such, so ships all over the world fill nothing finer
     0.005 degree     where ships move about
     0.000625 degree  inside a square that is cut: where a moored ship swings
+    0.000078125      inside a square of those that is cut: nine metres
     a point          inside a finest square that is cut: worked out each time
 
 Never approximate: an answer from memory is the answer of the point (`exactly`), which the tests hold.
@@ -25,8 +26,8 @@ KM_PER_DEG = math.radians(EARTH_RADIUS_KM)
 HALF_TURN_DEG, RIGHT_ANGLE_DEG = TURN_DEG / 2, TURN_DEG / 4
 ROUNDING_KM = 1e-6  # a millimetre: more than floating point loses between a square and its points
 
-COARSE, SMALL, FINE = 1, 200, 1600  # squares to a degree
-ROW = 1 << 20  # more than the squares of a meridian: column * ROW + row is unique
+COARSE, SMALL, FINE, FINEST = 1, 200, 1600, 12800  # squares to a degree
+ROW = 1 << 22  # more than the squares of a meridian: column * ROW + row is unique
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +36,7 @@ class Border:
     """A polygon on a plane of kilometres at its own latitude, and the distances from it that matter."""
 
     def __init__(self, polygon: Polygon, at_km: tuple[float, ...]) -> None:
-        west, south, east, north = shapely.Polygon(polygon[0]).bounds
+        west, south, east, north = map(float, shapely.Polygon(polygon[0]).bounds)
         self.lon_deg, self.lat_deg = (west + east) / 2, (south + north) / 2
         self.east_km, self.at_km = KM_PER_DEG * math.cos(math.radians(self.lat_deg)), at_km
         shell, *holes = map(self.flat, polygon)
@@ -45,9 +46,11 @@ class Border:
         shapely.prepare(self.line)
 
     def flat(self, ring: Ring) -> list[tuple[float, float]]:
-        """A ring on the plane, in kilometres east and north, all on the side of the globe its first point is on."""
-        off_deg = self._off_deg(ring[0][0]) - ring[0][0]
-        return [((lon + off_deg) * self.east_km, (lat - self.lat_deg) * KM_PER_DEG) for lon, lat in ring]
+        """A ring on the plane, in kilometres east and north, its middle the short way round the globe."""
+        lons_deg = [lon for lon, _ in ring]
+        turns = round(((min(lons_deg) + max(lons_deg)) / 2 - self.lon_deg) / TURN_DEG)
+        centre_deg = self.lon_deg + TURN_DEG * turns
+        return [((lon - centre_deg) * self.east_km, (lat - self.lat_deg) * KM_PER_DEG) for lon, lat in ring]
 
     def _off_deg(self, lon_deg: float) -> float:
         """Degrees east of the centre, the short way round the globe."""
@@ -73,11 +76,17 @@ class Squares(Generic[Answer]):
         self._coarse: dict[int, Answer | None] = {}  # None in these: the square is cut
         self._small: dict[int, Answer | None] = {}
         self._fine: dict[int, Answer | None] = {}
+        self._finest: dict[int, Answer | None] = {}
+        self._cut: dict[int, tuple[dict[int, float], tuple[int, ...]]] = {}  # finest: distances_km, borders that cut it
+        self._kept = ((self._coarse, COARSE), (self._small, SMALL), (self._fine, FINE), (self._finest, FINEST))
 
     def at(self, lat_deg: float, lon_deg: float) -> Answer:
         """The answer at a point, from memory where its square has one."""
         lat, lon = lat_deg + RIGHT_ANGLE_DEG, lon_deg + HALF_TURN_DEG
         found = self._small.get(int(lon * SMALL) * ROW + int(lat * SMALL))
+        if found is not None:
+            return found
+        found = self._coarse.get(int(lon) * ROW + int(lat))
         if found is None:
             found = self._fine.get(int(lon * FINE) * ROW + int(lat * FINE))
         return self._learn(lat_deg, lon_deg) if found is None else found
@@ -91,13 +100,18 @@ class Squares(Generic[Answer]):
         within = self._within.get(key)
         if within is None:
             within = self._within[key] = self._reach(*centre)
-        for kept, per_deg in ((self._coarse, COARSE), (self._small, SMALL), (self._fine, FINE)):
+        for kept, per_deg in self._kept:
             key, centre = _square(lat_deg, lon_deg, per_deg)
             if key not in kept:
-                kept[key] = self._of_square(*centre, per_deg, within)
+                distances_km, cutting = self._of_square(*centre, per_deg, within)
+                kept[key] = None if cutting else self._answer(distances_km)
+                if cutting and per_deg == FINEST:
+                    self._cut[key] = distances_km, cutting
             if (found := kept[key]) is not None:
                 return found
-        return self._answer({index: self._borders[index].distance_km(lat_deg, lon_deg) for index in within})
+        distances_km, cutting = self._cut[key]
+        own_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in cutting}
+        return self._answer(distances_km | own_km)
 
     def _reach(self, lat_deg: float, lon_deg: float) -> tuple[int, ...]:
         return tuple(
@@ -106,14 +120,16 @@ class Squares(Generic[Answer]):
             if border.distance_km(lat_deg, lon_deg) <= max(border.at_km) + border.half_diagonal_km(COARSE)
         )
 
-    def _of_square(self, lat_deg: float, lon_deg: float, per_deg: int, within: tuple[int, ...]) -> Answer | None:
-        distances_km: dict[int, float] = {}
-        for index in within:
-            border = self._borders[index]
-            distances_km[index] = distance_km = border.distance_km(lat_deg, lon_deg)
-            if any(abs(distance_km - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km):
-                return None
-        return self._answer(distances_km)
+    def _of_square(
+        self, lat_deg: float, lon_deg: float, per_deg: int, within: tuple[int, ...]
+    ) -> tuple[dict[int, float], tuple[int, ...]]:
+        """The distances at a square's centre, and the borders that cut it."""
+        distances_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in within}
+        return distances_km, tuple(
+            index
+            for index, border in ((index, self._borders[index]) for index in within)
+            if any(abs(distances_km[index] - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km)
+        )
 
 
 def _square(lat_deg: float, lon_deg: float, per_deg: int) -> tuple[int, tuple[float, float]]:

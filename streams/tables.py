@@ -6,6 +6,7 @@ The shape of a file is a msgspec Struct. Unknown keys and words are refused firs
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +17,17 @@ Shape = TypeVar("Shape")
 Table = dict[str, object]
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")  # one step of a msgspec path such as $.vessels[1].imo
 COMPLAINT = re.compile(r"Expected (?P<expected>.*?)(?:, got .*?)?(?: - at `(?P<path>.*)`)?$")
+
+PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "date": "a date such as 2023-08-15",
+    "null": "nothing",
+}
 
 
 def parse(text: bytes, file: str) -> Table:
@@ -38,7 +50,7 @@ def shaped(table: object, shape: type[Shape], file: str) -> Shape:
         if found is None:
             raise BadReference(file, "", str(error), "a table of the right form") from None
         entry, value = _at(table, found["path"] or "")
-        raise BadReference(file, entry, repr(value), found["expected"].replace("`", "")) from None
+        raise BadReference(file, entry, _said(value), _asked(found["expected"])) from None
 
 
 def cited(value: object, entry: str = "") -> Iterator[tuple[str, str]]:
@@ -104,3 +116,15 @@ def _at(value: object, path: str) -> tuple[str, object]:
             value = value[int(index)]
             entry = label(entry, int(index) + 1, value)
     return entry, value
+
+
+def _asked(expected: str) -> str:
+    """`int | null` in plain words."""
+    words = re.sub(
+        r"`([^`]*)`", lambda types: " or ".join(PLAIN.get(one, one) for one in types[1].split(" | ")), expected
+    )
+    return words.removesuffix(" or nothing")
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, date) else repr(value)
