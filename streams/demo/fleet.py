@@ -6,6 +6,10 @@ check digits are right), and no country holds MID 200, the first three digits of
 
 import msgspec
 
+MID_200 = 200_000_000
+BRIDGE_AFT = 6  # the antenna stands a sixth of the length from the stern
+BALLAST_SHARE = 0.6  # of the laden draught
+
 
 class Hull(msgspec.Struct, frozen=True, kw_only=True):
     """One ship as message 5 tells it."""
@@ -25,11 +29,11 @@ class Hull(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _hull(berth: int, number: int, imo: int, name: str, length_m: int, beam_m: int, laden_draught_m: float) -> Hull:
-    """A ship with her bridge aft; one in ballast floats at about six tenths of her laden draught."""
-    to_stern_m, to_port_m = length_m // 6, beam_m // 2
+    """A ship with her bridge aft."""
+    to_stern_m, to_port_m = length_m // BRIDGE_AFT, beam_m // 2
     return Hull(
         berth=berth,
-        mmsi=200_000_000 + number,
+        mmsi=MID_200 + number,
         imo=imo,
         name=name,
         callsign=f"SYNTH{number % 100:02d}",
@@ -38,7 +42,7 @@ def _hull(berth: int, number: int, imo: int, name: str, length_m: int, beam_m: i
         to_stern_m=to_stern_m,
         to_port_m=to_port_m,
         to_starboard_m=beam_m - to_port_m,
-        ballast_draught_m=round(0.6 * laden_draught_m, 1),
+        ballast_draught_m=round(BALLAST_SHARE * laden_draught_m, 1),
         laden_draught_m=laden_draught_m,
     )
 

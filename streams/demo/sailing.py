@@ -14,8 +14,8 @@ import msgspec
 
 from streams.demo.fleet import BYSTANDERS, WATCHED, Hull
 from streams.demo.rhythm import FIRST_MONTH
-from streams.demo.seaways import PLACES, Path, drift, passage, stay
-from streams.demo.trips import FIRST_LAY_UP, STARTS_AT, Trip, starts_of, trips
+from streams.demo.seaways import PLACES, S_PER_H, Path, drift, passage, stay
+from streams.demo.trips import STARTS_AT, Trip, starts_of, trips
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,11 +28,12 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
 
 UNDER_WAY = Manner(nav_status=0, every_s=600, off_by_m=8.0)
 MOORED = Manner(nav_status=5, every_s=600, off_by_m=4.0)
-AT_ANCHOR = Manner(nav_status=1, every_s=3300, off_by_m=40.0)
-ADRIFT = Manner(nav_status=0, every_s=3300, off_by_m=10.0)
+AT_ANCHOR = Manner(nav_status=1, every_s=3540, off_by_m=40.0)
+ADRIFT = Manner(nav_status=0, every_s=3540, off_by_m=10.0)
 PASSING = Manner(nav_status=0, every_s=1200, off_by_m=8.0)
 CALLING = Manner(nav_status=5, every_s=1200, off_by_m=4.0)
 WAITING = Manner(nav_status=1, every_s=1200, off_by_m=30.0)
+LAY_UPS = {"vladivostok": (stay, AT_ANCHOR), "offshore": (drift, ADRIFT)}
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,6 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     laden: bool
     destination: str
     heading_deg: int  # while she lies still
-    eta: datetime
 
 
 def watched(hull: Hull, seed: int) -> Iterator[Stretch]:
@@ -69,6 +69,7 @@ def _make(hull: Hull, trip: Trip) -> Iterator[Stretch]:
 
 
 BYSTANDER_DAYS = (4, 17)  # of each month; no visit lasts to the next, nor to a month's end
+BYSTANDER_WITHIN_MIN = 5 * 24 * 60
 BYSTANDER_STAY_H = (12.0, 30.0)
 BYSTANDER_KN = (11.0, 14.0)
 BYSTANDER_WAYS = {  # from where, to where, how she lies there
@@ -85,12 +86,12 @@ def bystander(hull: Hull, seed: int) -> Iterator[Stretch]:
     month = FIRST_MONTH
     while True:
         for day in BYSTANDER_DAYS:
-            begins = starts_of(month) + timedelta(days=day - 1, minutes=chance.randrange(5 * 24 * 60))
+            begins = starts_of(month) + timedelta(days=day - 1, minutes=chance.randrange(BYSTANDER_WITHIN_MIN))
             sea_kn, stay_h = round(chance.uniform(*BYSTANDER_KN), 1), chance.uniform(*BYSTANDER_STAY_H)
             come = _sail(hull, origin, target, begins, sea_kn, PASSING, laden=True)
             yield come
             if manner is not None:
-                sails = come.ends_at + timedelta(seconds=round(stay_h * 3600))
+                sails = come.ends_at + timedelta(seconds=round(stay_h * S_PER_H))
                 yield _lie(hull, target, come.ends_at, sails, manner, laden=True)
                 yield _sail(hull, target, origin, sails, sea_kn, PASSING, laden=False)
         month = month.after(1)
@@ -115,10 +116,9 @@ def _lie(hull: Hull, place: str, starts_at: datetime, ends_at: datetime, manner:
 
 
 def _lie_up(hull: Hull, place: str, starts_at: datetime, ends_at: datetime) -> Stretch:
-    if place == FIRST_LAY_UP:
-        return _lie(hull, place, starts_at, ends_at, AT_ANCHOR, laden=False)
-    path = drift(place, hull.berth, _seconds(starts_at, ends_at))
-    return _stretch(hull, place, starts_at, ends_at, path, ADRIFT, laden=False)
+    lie, manner = LAY_UPS[place]
+    path = lie(place, hull.berth, _seconds(starts_at, ends_at))
+    return _stretch(hull, place, starts_at, ends_at, path, manner, laden=False)
 
 
 def _stretch(
@@ -133,7 +133,6 @@ def _stretch(
         laden=laden,
         destination=PLACES[place].destination,
         heading_deg=PLACES[place].heading_deg,
-        eta=ends_at,
     )
 
 

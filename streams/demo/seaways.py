@@ -159,8 +159,8 @@ def drift(place: str, berth: int, takes_s: int) -> Path:
 
 def motion_at(path: Path, second: int) -> Motion:
     """Where she is so many seconds after the path's start."""
-    leg = min(bisect_right(path.seconds, second), len(path.points) - 1)
-    (a, b), (from_s, to_s) = path.points[leg - 1 : leg + 1], path.seconds[leg - 1 : leg + 1]
+    piece = min(bisect_right(path.seconds, second), len(path.points) - 1)
+    (a, b), (from_s, to_s) = path.points[piece - 1 : piece + 1], path.seconds[piece - 1 : piece + 1]
     if a == b:
         return Motion(point=a, sog_kn=0.0, cog_deg=None)
     share = (second - from_s) / (to_s - from_s)

@@ -29,14 +29,16 @@ from streams.demo.payload import (
     pack,
 )
 from streams.demo.sailing import Stretch
-from streams.demo.seaways import FULL_CIRCLE_DEG, KM_PER_DEG_LAT, KM_PER_DEG_LON, motion_at
+from streams.demo.seaways import FULL_CIRCLE_DEG, KM_PER_DEG_LAT, KM_PER_DEG_LON, Motion, motion_at
 
 STATIONS = ("SYNTHETIC-1", "SYNTHETIC-2")
 SECOND_STATION_SHARE = 0.1
 SECOND_STATION_LATE_S = 2
-STATIC_EVERY_S = 19_800  # 5.5 h, on one grid for a ship's whole life: message 5 every 6 h at least
+STATIC_EVERY_S = 21_000  # 5 h 50 min, on one grid for a ship's whole life
 STATIC_OFFSET_S = 1_700  # from one ship's grid to the next
 EVERY_OFF_BY_S = 30
+SOG_OFF_BY_KN, COG_OFF_BY_DEG, HEADING_OFF_BY_DEG = 0.2, 1.5, 2.0
+CHANNELS = "AB"
 TYPE_SCHEDULED, TYPE_ASKED, ASKED_SHARE = 1, 3, 0.1
 TYPE_STATIC = 5
 PART_CHARACTERS = 59  # of the first fragment: a sentence holds 82 characters
@@ -96,12 +98,7 @@ def _position(stretch: Stretch, at_s: int, chance: Random) -> Transmission:
     off_by_km = stretch.manner.off_by_m / METRES_PER_KM
     lon_deg = motion.point[0] + chance.uniform(-off_by_km, off_by_km) / KM_PER_DEG_LON
     lat_deg = motion.point[1] + chance.uniform(-off_by_km, off_by_km) / KM_PER_DEG_LAT
-    sog, cog, heading_deg = round(motion.sog_kn * SOG_UNITS), COG_NOT_AVAILABLE, stretch.heading_deg
-    if motion.cog_deg is not None:
-        cog_deg = motion.cog_deg + chance.uniform(-1.5, 1.5)
-        sog = max(0, sog + chance.randint(-2, 2))
-        cog = round(cog_deg * COG_UNITS) % (FULL_CIRCLE_DEG * COG_UNITS)
-        heading_deg = round(cog_deg + chance.uniform(-2, 2)) % FULL_CIRCLE_DEG
+    sog, cog, heading = _run(motion, stretch.heading_deg, chance)
     values = {
         "type": TYPE_ASKED if chance.random() < ASKED_SHARE else TYPE_SCHEDULED,
         "mmsi": stretch.hull.mmsi,
@@ -112,16 +109,28 @@ def _position(stretch: Stretch, at_s: int, chance: Random) -> Transmission:
         "lon": round(lon_deg * DEG_UNITS),
         "lat": round(lat_deg * DEG_UNITS),
         "cog": cog,
-        "heading": heading_deg,
+        "heading": heading,
         "second": at_s % 60,
     }
     return Transmission(at_s, stretch.hull.mmsi, *pack(POSITION, values))
 
 
+def _run(motion: Motion, lying_deg: int, chance: Random) -> tuple[int, int, int]:
+    """Speed, course and heading as sent; a ship that lies still has no course."""
+    if motion.cog_deg is None:
+        return 0, COG_NOT_AVAILABLE, lying_deg
+    cog_deg = motion.cog_deg + chance.uniform(-COG_OFF_BY_DEG, COG_OFF_BY_DEG)
+    heading_deg = cog_deg + chance.uniform(-HEADING_OFF_BY_DEG, HEADING_OFF_BY_DEG)
+    sog_kn = max(0.0, motion.sog_kn + chance.uniform(-SOG_OFF_BY_KN, SOG_OFF_BY_KN))
+    cog = round(cog_deg * COG_UNITS) % (FULL_CIRCLE_DEG * COG_UNITS)
+    return round(sog_kn * SOG_UNITS), cog, round(heading_deg) % FULL_CIRCLE_DEG
+
+
 def _static(stretch: Stretch, at_s: int) -> Transmission:
     hull = stretch.hull
     draught_m = hull.laden_draught_m if stretch.laden else hull.ballast_draught_m
-    return Transmission(at_s, hull.mmsi, *_static_payload(hull, draught_m, stretch.destination, stretch.eta))
+    eta = stretch.starts_at + timedelta(seconds=stretch.path.gate_in_s)  # lying, it stays what it was
+    return Transmission(at_s, hull.mmsi, *_static_payload(hull, draught_m, stretch.destination, eta))
 
 
 @lru_cache(maxsize=64)  # a ship repeats herself until something changes
@@ -152,7 +161,7 @@ def lines(heard: Iterable[Reception], first_group: int) -> Iterator[tuple[int, b
     """Each line with its event time in seconds; the fragments of a message follow each other under one group."""
     groups = count(first_group)
     for reception in heard:
-        channel = "AB"[reception.at_s % 2]
+        channel = CHANNELS[reception.at_s % len(CHANNELS)]
         stamp = f"s:{reception.station},c:{reception.at_s}"
         if len(reception.payload) <= PART_CHARACTERS:
             yield reception.at_s, _line(stamp, f"AIVDM,1,1,,{channel},{reception.payload},{reception.fill}")

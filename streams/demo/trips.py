@@ -15,7 +15,7 @@ import msgspec
 
 from streams.demo.fleet import WATCHED, Hull
 from streams.demo.rhythm import LIVE_MONTH, Month, rhythm
-from streams.demo.seaways import passage
+from streams.demo.seaways import S_PER_H, passage
 
 DEFAULT_SEED = 64  # as many deliveries as were published
 STARTS_AT = datetime(2023, 8, 25, tzinfo=UTC)  # first heard, every ship laid up
@@ -31,6 +31,7 @@ LAY_UP_LEAST = timedelta(hours=6)
 TRIP_AHEAD = timedelta(hours=56)  # from leaving the lay-up ground to discharge, at most, and six hours of rest
 CLEAR_OF_MONTH_END = timedelta(hours=3)
 ARRIVALS_FROM, ARRIVALS_UNTIL = timedelta(days=1), timedelta(days=-1.5)  # of the month
+MIDDLE = (0.15, 0.85)  # of an arrival's own part of the month
 CROWDED_DAYS = 16  # the first live month: its deliveries come early, so that the surge does too
 
 
@@ -96,7 +97,7 @@ def _arrivals(month: Month, count: int, chance: Random) -> list[datetime]:
     if month == LIVE_MONTH:
         last = starts_of(month) + timedelta(days=CROWDED_DAYS)
     part_s = round((last - first).total_seconds() / max(count, 1))
-    return [first + timedelta(seconds=round((n + chance.uniform(0.15, 0.85)) * part_s)) for n in range(count)]
+    return [first + timedelta(seconds=round((n + chance.uniform(*MIDDLE)) * part_s)) for n in range(count)]
 
 
 def _trip(rest: Rest, arrives_at: datetime, chance: Random) -> Trip:
@@ -110,7 +111,7 @@ def _trip(rest: Rest, arrives_at: datetime, chance: Random) -> Trip:
 
 def _draw(rest: Rest, port: str, arrives_at: datetime, chance: Random) -> Trip:
     sea_kn = round(chance.uniform(*SEA_KN), 1)
-    load_s, discharge_s = (round(chance.uniform(*stay_h) * 3600) for stay_h in (LOAD_STAY_H, DISCHARGE_STAY_H))
+    load_s, discharge_s = (round(chance.uniform(*stay_h) * S_PER_H) for stay_h in (LOAD_STAY_H, DISCHARGE_STAY_H))
     lays_up = chance.choice(LAY_UPS)
     out, laden, home = (
         passage(origin, target, rest.hull.berth, sea_kn)
