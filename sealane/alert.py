@@ -156,7 +156,7 @@ def _clears(rule: SurgeRule, count: int, clears_below: int) -> bool:
 
 
 def _counted(delivery: Delivery, rule: SurgeRule) -> _Arrival | None:
-    """The low bound counts a confirmed delivery once its whole interval has passed; the high one as soon as it begins."""
+    """The low bound counts a confirmed delivery once its interval has passed; the high one any, once it begins."""
     earliest, latest = delivery.arrival_earliest_at.date(), delivery.arrival_latest_at.date()
     if rule.bound == "low":
         if delivery.grade != "confirmed":
@@ -186,7 +186,9 @@ def _episode(
     rule: SurgeRule, days: int, arrivals: list[_Arrival], began: date, cleared: date | None, extreme: int
 ) -> Alert:
     window_first = began - (days - 1) * ONE_DAY
-    resting = [each for each in arrivals if window_first <= each.leaves_with and each.enters_on <= (cleared or date.max)]
+    resting = [
+        each for each in arrivals if window_first <= each.leaves_with and each.enters_on <= (cleared or date.max)
+    ]
     on_day = [each.latest_at for each in resting if each.latest_at.date() == began]
     return _alert(
         rule,

@@ -1,6 +1,7 @@
 """Candidate: a ship nobody listed that calls at a load port and then at a discharge port.
 
-A row of its own, counted apart from the deliveries of watched ships. Transits, contested and unconfirmed calls make none.
+A row of its own, counted apart from the deliveries of watched ships. Transits, contested and unconfirmed calls make
+none.
 """
 
 from collections import defaultdict

@@ -4,8 +4,9 @@
     strong + weak     probable           left, and never inside or across a pair
     weak   + weak     possible
 
-The load end is the last one before the discharge; one load end makes one delivery. From the latest known presence at the
-load port to the earliest at the discharge port there are at most ten days. No pair is made across an identity conflict.
+The load end is the last one before the discharge; one load end makes one delivery. From the latest known presence at
+the load port to the earliest at the discharge port there are at most ten days. No pair is made across an identity
+conflict.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,9 @@
 """State digest: one SHA-256 over the standing objects, so that two runs can be compared in a word.
 
-Canonical JSON of the rules' and reference data's hash, `as_of` and every kind of standing object: rows in order of id, times
-in whole seconds, keys sorted, no white space. Left out is what may differ between runs on one set of inputs: revisions,
-superseded and retracted objects, known times, notifications, line accounts, raw lines; and names, which are shown, not judged.
+Canonical JSON of the rules' and reference data's hash, `as_of` and every kind of standing object: rows in order of id,
+times in whole seconds, keys sorted, no white space. Left out is what may differ between runs on one set of inputs:
+revisions, superseded and retracted objects, known times, notifications, line accounts, raw lines; and names, which are
+shown, not judged.
 """
 
 import json

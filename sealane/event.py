@@ -1,4 +1,4 @@
-"""Events: past-tense facts of how the standing objects changed. Corrections and retractions are events; nothing is edited.
+"""Events: past-tense facts of how the standing objects changed. Corrections are events too; nothing is edited.
 
     object      appears                  changes                       is no longer true
     call        PortCallStarted          PortCallEnded, ...Revised     PortCallRetracted
@@ -10,8 +10,8 @@
     conflict    IdentityConflictFound    -                             IdentityConflictRetracted
     candidate   CandidateFound           CandidateRevised              CandidateRetracted
 
-An object keeps its id while it grows; a change that tells a reader nothing new (an open call heard once more) is no event.
-An object that takes the place of a retracted one of the same ship and port names it: `supersedes`.
+An object keeps its id while it grows; a change that tells a reader nothing new (an open call heard once more) is no
+event. An object that takes the place of a retracted one of the same ship and port names it: `supersedes`.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,16 @@ FAMILIES: tuple[_Family, ...] = (
         "calls",
         "PortCall",
         "PortCallStarted",
-        ("imo", "status", "confidence", "contested", "arrived_earliest_at", "departed_at", "departed_earliest_at", "shifts"),
+        (
+            "imo",
+            "status",
+            "confidence",
+            "contested",
+            "arrived_earliest_at",
+            "departed_at",
+            "departed_earliest_at",
+            "shifts",
+        ),
         succeeds=True,
     ),
     _Family("voyages", "Voyage", "VoyageRecorded", ("to_port", "arrived_at")),
@@ -102,7 +111,9 @@ def changes(before: Standing, after: Standing, revisions: dict[str, int], *, syn
                 object=each,
             )
             events.append((event.at, rank, event))
-    return tuple(event for _, _, event in sorted(events, key=lambda entry: (*entry[:2], entry[2].subject, entry[2].revision)))
+    return tuple(
+        event for _, _, event in sorted(events, key=lambda entry: (*entry[:2], entry[2].subject, entry[2].revision))
+    )
 
 
 def _told(family: _Family, before: Standing, after: Standing) -> Iterator[tuple[str, StandingObject, str | None]]:

@@ -2,9 +2,9 @@
 
     report --advance--> track (a set)  --tick--> fold day by day --> port calls, statements, spans heard
 
-`advance` takes one report in and marks its day; `tick` folds what is marked, from the kept state before it until the fold
-meets a kept state, and says what the radio's reports amount to as of then. However late, repeated or out of order the
-reports came, the same set gives the same facts: a property the tests hold.
+`advance` takes one report in and marks its day; `tick` folds what is marked, from the kept state before it until the
+fold meets a kept state, and says what the radio's reports amount to as of then. However late, repeated or out of order
+the reports came, the same set gives the same facts: a property the tests hold.
 """
 
 from collections import defaultdict
@@ -186,7 +186,9 @@ def _counts(life: Life, confirmed: list[Life], limits: Limits) -> bool:
         return False
     if life.span_s >= limits.segment_short_min * SECONDS_PER_MINUTE:
         return True
-    return not _any_other(life.number, life.first_at, life.last_at, confirmed, limits.segment_short_closes_after_min / 60)
+    return not _any_other(
+        life.number, life.first_at, life.last_at, confirmed, limits.segment_short_closes_after_min / 60
+    )
 
 
 def _is_contested(ended: Ended, confirmed: list[Life], limits: Limits) -> bool:
@@ -212,5 +214,3 @@ def _with_own_ids(calls: list[PortCall]) -> tuple[PortCall, ...]:
         seen[call.id] += 1
         own.append(call if seen[call.id] == 1 else msgspec.structs.replace(call, id=f"{call.id}~{seen[call.id]}"))
     return tuple(own)
-
-

@@ -5,8 +5,8 @@
     <---------- A reaches ------------>           back and on to the nearest contrary statement,
                     <----- B reaches -------->    or to a silence of 180 days; where both reach, neither holds
 
-A binding rests on message 5 with a right check digit, or on the operator's word; a name alone never binds. What does not
-fit is a conflict: reported, never resolved by guess, and no delivery is paired across it.
+A binding rests on message 5 with a right check digit, or on the operator's word; a name alone never binds. What does
+not fit is a conflict: reported, never resolved by guess, and no delivery is paired across it.
 """
 
 from collections import defaultdict

@@ -55,9 +55,7 @@ def judge(facts: Iterable[RadioFacts], rules: Rules, as_of: datetime | None) -> 
         return Standing(as_of=as_of)
     watchlist = rules.watchlist or Watchlist()
     identities = identities_of(radios, watchlist, rules.limits)
-    calls = [
-        Attributed(call=call, imo=identities.hull_of(call)) for radio in radios for call in radio.calls
-    ]
+    calls = [Attributed(call=call, imo=identities.hull_of(call)) for radio in radios for call in radio.calls]
     longest = timedelta(days=rules.limits.delivery_max_d)
     presences = presences_of(_watched(calls, watchlist))
     deliveries = deliveries_of(rules.corridor, presences, rules.chart.role, identities.parted, longest)
@@ -105,8 +103,5 @@ def _watched_since(identities: Identities) -> datetime | None:
 def _names(radios: tuple[RadioFacts, ...]) -> dict[Mmsi, str]:
     """The name each radio stated last."""
     return {
-        radio.mmsi: statement.name
-        for radio in radios
-        for statement in radio.statements
-        if statement.name is not None
+        radio.mmsi: statement.name for radio in radios for statement in radio.statements if statement.name is not None
     }

@@ -1,6 +1,6 @@
 """Port call: one stay of one vessel at one port, as a fact with its evidence.
 
-    status        call           >= 30 min from first to last fix inside, >= 2 fixes, and a stop or a silence >= 4 h in port
+    status        call           >= 30 min from first to last fix inside, >= 2 fixes, and a stop or a silence >= 4 h
                   transit        entry and exit observed, and not a call
                   unconfirmed    too little was heard to say
     confidence    4  entry, exit, and a stop or silence       (Global Fishing Watch, port visits, 2024-10)

@@ -54,7 +54,8 @@ def spans_of(heard: Iterable[tuple[datetime, datetime]], silence: timedelta) -> 
 def statements_of(reports: list[StaticReport], begins: tuple[datetime, ...]) -> tuple[Statement, ...]:
     """Runs of equal content in time order; where a span begins, after a silence of 180 days, runs begin anew.
 
-    What names a hull, what names only a ship (24A) and what names neither (24B) alternate on the air and run side by side.
+    What names a hull, what names only a ship (24A) and what names neither (24B) alternate on the air: they run side by
+    side.
     """
     open_runs: dict[Subject, Statement] = {}
     runs: list[Statement] = []
@@ -66,9 +67,7 @@ def statements_of(reports: list[StaticReport], begins: tuple[datetime, ...]) -> 
         subject = _subject(report)
         run = open_runs.get(subject)
         if run is not None and all(getattr(run, said) == getattr(report, said) for said in _SAID):
-            open_runs[subject] = msgspec.structs.replace(
-                run, last_at=report.at, reports=run.reports + 1, last=report
-            )
+            open_runs[subject] = msgspec.structs.replace(run, last_at=report.at, reports=run.reports + 1, last=report)
             continue
         if run is not None:
             runs.append(run)
@@ -97,5 +96,3 @@ def _begin(report: StaticReport) -> Statement:
         first=report,
         last=report,
     )
-
-

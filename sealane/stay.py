@@ -6,7 +6,7 @@
        +--- a stay that has left but may still be resumed is kept with `left` set
 
 A vessel enters at the zone (berth or anchorage) and leaves at the margin around it, so a ship swinging at anchor on the
-line makes one call, not twenty. A silence of four hours makes the end it hides an interval; nothing is guessed inside it.
+line makes one call, not twenty. A silence of four hours makes the end it hides an interval; nothing is guessed in it.
 Fixes come in event-time order: the track sees to that. No clock, no I/O.
 """
 
@@ -98,9 +98,7 @@ def _enter(before: Fix | None, fix: Fix, port: PortCode, limits: Limits) -> Stay
     )
 
 
-def _in_call(
-    stay: Stay, before: Fix | None, fix: Fix, place: Place, limits: Limits
-) -> tuple[Stay | None, Stay | None]:
+def _in_call(stay: Stay, before: Fix | None, fix: Fix, place: Place, limits: Limits) -> tuple[Stay | None, Stay | None]:
     band = place.bands.get(stay.port, BEYOND_SHIFT)
     if place.port is not None and band > INSIDE:  # next heard in another port: it has left this one, seen or unseen
         return _enter(before, fix, place.port, limits), _leave(stay, stay.outside or fix)

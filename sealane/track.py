@@ -38,7 +38,7 @@ class Statics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Track:
-    """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days whose set changed since the last fold."""
+    """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days changed since the last fold."""
 
     __slots__ = ("days", "marked", "mmsi", "restated", "statics")
 

@@ -29,7 +29,8 @@ class Voyage(msgspec.Struct, frozen=True, kw_only=True):
 def voyages_of(presences: Iterable[Presence]) -> tuple[Voyage, ...]:
     """The voyages between known presences, in order of hull and time. Presences of no strength are passed over."""
     known = sorted(
-        (each for each in presences if each.strength != "none"), key=lambda each: (each.imo, each.first_known_at, each.id)
+        (each for each in presences if each.strength != "none"),
+        key=lambda each: (each.imo, each.first_known_at, each.id),
     )
     return tuple(
         Voyage(

@@ -1,4 +1,4 @@
-"""Watchlist: the vessels followed, each with the public source that put it there, and the decoys never to be taken for them.
+"""Watchlist: the vessels followed, each with the public source that put it there, and the decoys not to take for them.
 
 Only `watch` says when a vessel is watched; published activity is shown and never filters (DESIGN 3.7).
 """

@@ -1,7 +1,7 @@
 """A recording: a file of AIS, read as it is: plain, gzip or zstd (told by its first bytes), or standard input.
 
-Read twice, because a replay first learns whom to follow. Standard input is spooled to a temporary file for that. A file cut
-short gives all that could be read, and then says so.
+Read twice, because a replay first learns whom to follow. Standard input is spooled to a temporary file for that. A file
+cut short gives all that could be read, and then says so.
 """
 
 import gzip
@@ -54,7 +54,7 @@ class Recording:
         magic = self._file.read(len(ZSTD_MAGIC))
         self._file.seek(0)
         if magic.startswith(GZIP_MAGIC):
-            yield from _whole(self.name, cast(IO[bytes], gzip.GzipFile(fileobj=self._file)), "gzip")
+            yield from _gzip(self.name, gzip.GzipFile(fileobj=self._file))
         elif magic == ZSTD_MAGIC:
             yield from _zstd(self.name, self._file)
         else:
@@ -81,13 +81,13 @@ def _spooled(stream: IO[bytes]) -> BinaryIO:
     return cast(BinaryIO, spool)
 
 
-def _whole(name: str, stream: IO[bytes], kind: str) -> Iterator[bytes]:
+def _gzip(name: str, stream: gzip.GzipFile) -> Iterator[bytes]:
     read = 0
     while True:
         try:
-            block = stream.read1(BLOCK_BYTES) if isinstance(stream, gzip.GzipFile) else stream.read(BLOCK_BYTES)
+            block = stream.read1(BLOCK_BYTES)  # what is there: a whole block would lose the last before a cut
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise _cut_short(name, kind, read, str(error)) from None
+            raise _cut_short(name, "gzip", read, str(error)) from None
         if not block:
             return
         read += len(block)

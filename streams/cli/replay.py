@@ -1,0 +1,137 @@
+"""`sealane replay FILE...`: feed recorded AIS through the rules; events as found, and an account of every line."""
+
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from sealane.account import Account
+from sealane.event import Event
+from streams.clock import now
+from streams.corridor import Corridor, load_corridor
+from streams.log import log
+from streams.recording import CannotRead, Recording
+from streams.replay import Replay
+from streams.settings import config_path
+from streams.state import event_of, names_of, state_of
+from streams.wording import SYNTHETIC, line_of
+
+EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
+
+
+class Store(StrEnum):
+    """Where the ledger is kept."""
+
+    MEMORY = "memory"
+
+
+def replay(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings: plain, gzip or zstd; - is stdin.")],
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="F", help="A corridor of your own (TOML)."),
+    ] = None,
+    ledger: Annotated[Store, typer.Option(help="Where the ledger is kept.")] = Store.MEMORY,
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON, one a line.")] = False,
+    as_state: Annotated[bool, typer.Option("--state", help="Only the final state, as one JSON object.")] = False,
+) -> None:
+    """Find the port calls, deliveries and alerts in recorded AIS, and account for every line of it."""
+    del ledger  # there is one so far
+    corridor = load_corridor(config_path(config, os.environ))
+    recordings, refused = _open(files)
+    run = Replay(recordings, corridor.rules, now())
+    with _progress() as progress:
+        task = progress.add_task("replay", total=run.total_bytes or None)
+        run.run(
+            (lambda _events: None) if as_state else _emitter(run, corridor, as_json=as_json),
+            lambda read: progress.update(task, completed=read),
+        )
+    if as_state:
+        state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
+        print_json(state)
+    elif not as_json:
+        typer.echo(account_text(run.listener.account, synthetic=corridor.rules.synthetic))
+    else:
+        log().info("account", **run.listener.account.lines)
+    _warn(run)
+    if refused or run.problems:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def print_json(value: object) -> None:
+    """One JSON value on one line of standard output."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def account_text(account: Account, *, synthetic: bool) -> str:
+    """The account of every line, adding up, with samples of what was rejected."""
+    lines = account.lines
+    rows = [f"{count:>12,}  {outcome.replace('_', ' ')}" for outcome, count in lines.items() if outcome != "total"]
+    title = f"{SYNTHETIC} lines" if synthetic else "lines"
+    text = [f"{title}: {lines['total']:,} in all", *rows]
+    for reason, samples in account.samples.items():
+        text += [f"  {reason} in {each.file}, line {each.line}: {each.text!r}" for each in samples]
+    return "\n".join(text)
+
+
+def _open(files: list[str]) -> tuple[list[Recording], bool]:
+    """All recordings that can be read; the others are named. Nothing to read at all ends the command."""
+    recordings: list[Recording] = []
+    mistakes: list[bool] = []
+    for name in files:
+        try:
+            recordings.append(Recording(name))
+        except CannotRead as error:
+            log().error(str(error))
+            mistakes.append(error.mistake)
+    if not recordings:
+        raise typer.Exit(EXIT_WRONG_USAGE if all(mistakes) else EXIT_FAILED)
+    return recordings, bool(mistakes)
+
+
+def _emitter(run: Replay, corridor: Corridor, *, as_json: bool) -> Callable[[tuple[Event, ...]], None]:
+    def emit(events: tuple[Event, ...]) -> None:
+        names = names_of(run.embedded.standing, corridor.rules)
+        for event in events:
+            if as_json:
+                print_json(event_of(event, names))
+            else:
+                typer.echo(line_of(event, names, corridor.port_name))
+
+    return emit
+
+
+def _progress() -> Progress:
+    """A bar on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _warn(run: Replay) -> None:
+    """What the user should know of the input: files cut short, nothing AIS in it, no time stamps."""
+    account = run.listener.account
+    for problem in run.problems:
+        log().error(problem)
+    names = ", ".join(recording.name for recording in run.recordings)
+    if account.lines["total"] == 0:
+        log().warning(f"{names}: empty, not a line to read")
+    elif account.lines["total"] == account.lines["foreign"] + account.lines.get("line_too_long", 0):
+        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {account.lines['total']:,} lines; is it AIS?")
+    elif account.untimed:
+        log().warning(
+            f"{names}: {account.untimed:,} decoded messages have no time stamp (tag block c:, $PGHP, leading or "
+            "trailing epoch) and make no port call, because nobody can say when they were heard"
+        )
+    rejected = sum(len(samples) for samples in account.samples.values())
+    if rejected:
+        reasons = ", ".join(f"{account.lines.get(reason, 0):,} {reason}" for reason in account.samples)
+        log().warning(f"{names}: lines rejected: {reasons}")
