@@ -9,7 +9,6 @@ antimeridian; it is held unwrapped, its longitudes running past 180. Foreign pro
 are not.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, NewType, cast, get_args
 
@@ -30,7 +29,6 @@ ROLES: tuple[Role, ...] = get_args(Role)
 PROPERTIES = ("port", "name", "key", "kind", "role", "quality", "source")
 MISSPELT = 0.8  # a property so much like one of ours is taken for a slip, not for somebody else's
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors begin a file with it
-PORT_CODE = re.compile(r"[\w.-]+")  # codes stand between colons in ids
 MIN_POINTS = 4
 MAX_LON_DEG, MAX_LAT_DEG, TURN_DEG = 180.0, 90.0, 360.0
 CROSSING_DEG = 270.0  # a side so long is drawn over the antimeridian, from 179 to -179; a shorter one is as written
@@ -122,10 +120,9 @@ def _port(feature: _Feature) -> PortCode:
     text = _text(feature, "port") or _text(feature, "name")
     if not text:
         raise BadReference(feature.file, feature.entry, "no port", 'a property "port"', 'e.g. "port": "rajin"')
-    code = "_".join(text.split())
-    if not PORT_CODE.fullmatch(code):
-        raise BadReference(feature.file, feature.entry, f"port {text!r}", "a code of letters, digits, '_', '-', '.'")
-    return PortCode(code)
+    if ":" in text or not text.isprintable():  # a port stands between colons in ids
+        raise BadReference(feature.file, feature.entry, f"port {text!r}", "printable text without a colon")
+    return PortCode(text)
 
 
 def _text(feature: _Feature, name: str) -> str:
