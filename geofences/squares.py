@@ -25,6 +25,7 @@ EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 KM_PER_DEG = math.radians(EARTH_RADIUS_KM)
 HALF_TURN_DEG, RIGHT_ANGLE_DEG = TURN_DEG / 2, TURN_DEG / 4
 ROUNDING_KM = 1e-6  # a millimetre: more than floating point loses between a square and its points
+ON_LINE_KM = 1e-9  # a micrometre: the line itself is inside, however it was rounded
 
 COARSE, SMALL, FINE, FINEST = 1, 200, 1600, 12800  # squares to a degree
 ROW = 1 << 22  # more than the squares of a meridian: column * ROW + row is unique
@@ -60,6 +61,8 @@ class Border:
         """How far outside the polygon a point is; negative inside, 0 on its line."""
         point = shapely.Point(self._off_deg(lon_deg) * self.east_km, (lat_deg - self.lat_deg) * KM_PER_DEG)
         way_km = float(self.line.distance(point))
+        if way_km <= ON_LINE_KM:
+            return 0.0
         return -way_km if self.shape.covers(point) else way_km
 
     def half_diagonal_km(self, per_deg: int) -> float:

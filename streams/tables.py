@@ -18,6 +18,7 @@ Table = dict[str, object]
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")  # one step of a msgspec path such as $.vessels[1].imo
 COMPLAINT = re.compile(r"Expected (?P<expected>.*?)(?:, got .*?)?(?: - at `(?P<path>.*)`)?$")
 
+LISTED = ("source", "zones")  # one string stands for a list of one
 PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
     "int": "a whole number",
     "float": "a number",
@@ -31,7 +32,7 @@ PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
 
 
 def parse(text: bytes, file: str) -> Table:
-    """The tables of one TOML file; `source = "x"` is read as `source = ["x"]`."""
+    """The tables of one TOML file; `source = "x"` is read as `source = ["x"]`, zones likewise."""
     try:
         return {key: _listed(key, value) for key, value in tomllib.loads(text.decode()).items()}
     except UnicodeDecodeError as error:
@@ -78,7 +79,7 @@ def _listed(key: str, value: object) -> object:
         return {inner: _listed(inner, one) for inner, one in value.items()}
     if isinstance(value, list):
         return [_listed("", one) for one in value]
-    return [value] if key == "source" and isinstance(value, str) else value
+    return [value] if key in LISTED and isinstance(value, str) else value
 
 
 def _refuse_strangers(value: object, info: msgspec.inspect.Type, file: str, entry: str) -> None:
