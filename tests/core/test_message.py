@@ -1,0 +1,63 @@
+"""What a whole payload must be to be decoded, and which defect has which reason."""
+
+import pytest
+
+from sealane.account import Rejected
+from sealane.fragment import Whole
+from sealane.message import LENGTHS_BITS, Message, decode
+
+POSITION = b"13HOI:0P0000VOHLCnHQKwvL05Ip"
+STATIC = b"56:=31`000008QaF220QD60`T4pN3N2222222216>pN5@50e0ES2@C`6EC`1hCQp8888880"
+
+
+def whole(payload: bytes, fill: int = 0) -> Whole:
+    return Whole(payload, fill, 0, None, None, None, ())
+
+
+def decoded(payload: bytes, fill: int = 0) -> Message:
+    message = decode(whole(payload, fill))
+    assert isinstance(message, Message)
+    return message
+
+
+def test_a_position_report_is_decoded_as_it_was_sent() -> None:
+    message = decoded(POSITION)
+    assert (message.type, message.mmsi, message.lat_deg, message.lon_deg) == (1, 227006760, 49.475577, 0.13138)
+    assert (message.sog_kn, message.cog_deg, message.heading_deg, message.nav_status) == (0.0, 36.7, 511, 0)
+    assert (message.imo, message.name) == (None, None)
+
+
+def test_a_static_report_is_decoded_with_its_raw_ship_type() -> None:
+    """A code the decoder's list of types does not know is kept: bits 232-239, here set to 255."""
+    assert decoded(STATIC[:38] + b"ww" + STATIC[40:], 2).ship_type == 255
+
+
+@pytest.mark.parametrize("kind", sorted(LENGTHS_BITS))
+def test_every_type_has_a_length_and_too_short_is_rejected(kind: int) -> None:
+    first = b"0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVW"[kind : kind + 1]
+    assert decode(whole(first + b"3HOI:")) == Rejected("wrong_length")
+
+
+@pytest.mark.parametrize(
+    ("payload", "fill", "reason"),
+    [
+        (b"", 0, "bad_payload"),
+        (POSITION[:-1] + b"X", 0, "bad_payload"),
+        (POSITION[:-1] + b" ", 0, "bad_payload"),
+        (b"0" + POSITION[1:], 0, "unknown_type"),
+        (b"L" + POSITION[1:], 0, "unknown_type"),
+        (POSITION + b"00", 0, "wrong_length"),
+        (POSITION, 5, "wrong_length"),
+        (STATIC[:-2], 0, "wrong_length"),
+        (b"1000000000G9MfvJL440001:08Ff", 0, "bad_mmsi"),
+        (b"1wwwww" + POSITION[6:], 0, "bad_mmsi"),
+        (b"H3HOI:<0000000000000000000000"[:28], 0, "bad_payload"),  # part 3 of message 24
+    ],
+)
+def test_each_defect_of_a_payload_has_its_reason(payload: bytes, fill: int, reason: str) -> None:
+    assert decode(whole(payload, fill)) == Rejected(reason)  # type: ignore[arg-type]
+
+
+def test_a_type_that_reports_nothing_is_known_by_type_and_mmsi_alone() -> None:
+    message = decoded(b"402M??AvAPP000h0MJR07Ug02H0I")
+    assert (message.type, message.lat_deg, message.name) == (4, None, None)
