@@ -24,8 +24,13 @@ def nearest(word: str, known: Iterable[str], near_enough: float = NEAR_ENOUGH) -
     return found[0] if found else None
 
 
+def perhaps(word: str, known: Iterable[str]) -> str:
+    """A remedy for a misspelt word: the nearest known one, if any is like it."""
+    found = nearest(word, known)
+    return f"did you mean {found!r}?" if found else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy for a misspelt word: the nearest known one, else all of them."""
     choices = sorted(known)
-    found = nearest(word, choices)
-    return f"did you mean {found!r}?" if found else f"known: {', '.join(choices)}"
+    return perhaps(word, choices) or f"known: {', '.join(choices)}"

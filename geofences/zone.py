@@ -16,7 +16,7 @@ import msgspec
 import shapely
 from shapely.validation import explain_validity
 
-from geofences.errors import BadReference, did_you_mean, nearest
+from geofences.errors import BadReference, nearest, perhaps
 
 PortCode = NewType("PortCode", str)
 Kind = Literal["berth", "anchorage", "approach", "context"]
@@ -138,7 +138,7 @@ def _word(feature: _Feature, name: str, known: tuple[str, ...], default: str) ->
     word = _text(feature, name) or default
     if word not in known:
         expected = "one of " + ", ".join(known)
-        raise BadReference(feature.file, feature.entry, f"{name} {word!r}", expected, did_you_mean(word, known))
+        raise BadReference(feature.file, feature.entry, f"{name} {word!r}", expected, perhaps(word, known))
     return word
 
 
@@ -157,7 +157,7 @@ def _features(geojson: bytes | Mapping[str, object], file: str) -> list[_Feature
     if isinstance(geojson, bytes):
         try:
             read = msgspec.json.decode(geojson.removeprefix(BYTE_ORDER_MARK))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadReference(file, "", f"no JSON ({error})", "GeoJSON") from None
     kind = read.get("type") if isinstance(read, Mapping) else None
     if not isinstance(read, Mapping) or kind not in ("FeatureCollection", "Feature", "Polygon", "MultiPolygon"):

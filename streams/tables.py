@@ -11,12 +11,13 @@ from typing import TypeVar
 
 import msgspec
 
-from geofences.errors import BadReference, did_you_mean
+from geofences.errors import BadReference, did_you_mean, perhaps
 
 Shape = TypeVar("Shape")
 Table = dict[str, object]
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")  # one step of a msgspec path such as $.vessels[1].imo
-COMPLAINT = re.compile(r"Expected (?P<expected>.*?)(?:, got .*?)?(?: - at `(?P<path>.*)`)?$")
+COMPLAINT = re.compile(r"(?:Expected )?(?P<expected>.*?)(?:, got .*?)?(?: - at `(?P<path>.*)`)?$")
+DATE_COMPLAINT = "Invalid RFC3339 encoded date"
 
 LISTED = ("source", "zones")  # one string stands for a list of one
 PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
@@ -28,6 +29,7 @@ PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
     "object": "a table",
     "date": "a date such as 2023-08-15",
     "null": "nothing",
+    DATE_COMPLAINT: "a date such as 2023-08-15",
 }
 
 
@@ -37,7 +39,7 @@ def parse(text: bytes, file: str) -> Table:
         return {key: _listed(key, value) for key, value in tomllib.loads(text.decode()).items()}
     except UnicodeDecodeError as error:
         raise BadReference(file, "", f"bytes that are no UTF-8 (at {error.start})", "a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadReference(file, "", f"a mistake in the TOML ({error})", "a TOML file") from None
 
 
@@ -47,9 +49,8 @@ def shaped(table: object, shape: type[Shape], file: str) -> Shape:
     try:
         return msgspec.convert(table, shape)
     except msgspec.ValidationError as error:
-        found = COMPLAINT.match(str(error))
-        if found is None:
-            raise BadReference(file, "", str(error), "a table of the right form") from None
+        found = COMPLAINT.fullmatch(str(error))
+        assert found is not None, "every part of a complaint is optional"
         entry, value = _at(table, found["path"] or "")
         raise BadReference(file, entry, _said(value), _asked(found["expected"])) from None
 
@@ -93,7 +94,7 @@ def _refuse_strangers(value: object, info: msgspec.inspect.Type, file: str, entr
             _refuse_strangers(one, info.item_type, file, label(entry, number, one))
     elif isinstance(info, msgspec.inspect.LiteralType) and isinstance(value, str) and value not in info.values:
         known = [str(one) for one in info.values]
-        raise BadReference(file, entry, repr(value), "one of " + ", ".join(known), did_you_mean(value, known))
+        raise BadReference(file, entry, repr(value), "one of " + ", ".join(known), perhaps(value, known))
 
 
 def _refuse_strange_keys(table: Table, info: msgspec.inspect.StructType, file: str, entry: str) -> None:
@@ -121,7 +122,7 @@ def _at(value: object, path: str) -> tuple[str, object]:
 
 def _asked(expected: str) -> str:
     """`int | null` in plain words."""
-    words = re.sub(
+    words = PLAIN.get(expected) or re.sub(
         r"`([^`]*)`", lambda types: " or ".join(PLAIN.get(one, one) for one in types[1].split(" | ")), expected
     )
     return words.removesuffix(" or nothing")

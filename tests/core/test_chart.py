@@ -249,6 +249,7 @@ def test_one_zone_that_states_the_role_states_it_for_its_port() -> None:
 GOOD = box(10, 50, 10.1, 50.1)
 BAD: dict[str, tuple[object, str]] = {
     "no JSON": (b"{", "GeoJSON"),
+    "brackets without end": (b"[" * 100_000, "GeoJSON"),
     "another document": ({"type": "Topology"}, "FeatureCollection"),
     "an empty collection": (collection(), "no features"),
     "a point": ({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2]}}, "Point"),

@@ -208,6 +208,11 @@ BAD_FILES: dict[str, tuple[str, str, list[str]]] = {
         WATCHLIST + '[sources]\nchart = "a chart"\n"a list" = "made up"\n',
         ["vessels 1 (AVOCET)", "'a made-up list'", "did you mean 'a list'"],
     ),
+    "a date that is none": (
+        "surge",
+        SURGE + 'dated = "spring"\n',
+        ["rules 2 (quiet) dated", "'spring'", "a date such as 2023-08-15"],
+    ),
     "no criterion": ("surge", SURGE.replace("at_least = 7", ""), ["rules 1 (busy)", "no criterion", "at_least"]),
     "both criteria": ("surge", SURGE.replace("at_least = 7", "at_least = 7\nat_most = 1"), ["at_least and at_most"]),
     "a bad window": ("surge", SURGE.replace('"30d"', '"4w"'), ["rules 2 (quiet)", "'4w'", '"90d"']),
