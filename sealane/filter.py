@@ -58,9 +58,9 @@ POSITIONS = {  # message type: longitude, latitude
     27: (_bits(44, 18, COARSE), _bits(62, 17, COARSE)),
 }
 
-_ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
+ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_TO_BASE64 = bytes(_BASE64[_ARMOUR.index(byte)] if byte in _ARMOUR else _BASE64[0] for byte in range(256))
+_TO_BASE64 = bytes(_BASE64[ARMOUR.index(byte)] if byte in ARMOUR else _BASE64[0] for byte in range(256))
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ def why(payload: bytes, watch: Watch) -> Why | None:
     """Why a message is followed, from its first fragment's payload; None: it is not."""
     if watch.mmsi is None:
         return "mmsi"
-    head = _head(payload)
+    head = read_head(payload)
     mmsi = head >> MMSI_SHIFT & MMSI_MASK
     if mmsi in watch.mmsi or mmsi in watch.bound:
         return "mmsi"
@@ -101,7 +101,7 @@ def why(payload: bytes, watch: Watch) -> Why | None:
 
 def learn(payload: bytes, watch: Watch) -> None:
     """Add to `bound` and `met` what a first fragment shows. Its checksum must have been found good."""
-    head = _head(payload)
+    head = read_head(payload)
     kind = head >> TYPE_SHIFT
     if kind == STATIC_AND_VOYAGE and head >> IMO_SHIFT & IMO_MASK in watch.imo:
         watch.bound.add(head >> MMSI_SHIFT & MMSI_MASK)
@@ -109,7 +109,7 @@ def learn(payload: bytes, watch: Watch) -> None:
         watch.met.add(head >> MMSI_SHIFT & MMSI_MASK)
 
 
-def _head(payload: bytes) -> int:
+def read_head(payload: bytes) -> int:
     """The first 120 bits as a number. Illegal characters read as zero: such a payload is rejected when decoded."""
     return int.from_bytes(a2b_base64(payload[:HEAD_CHARS].ljust(HEAD_CHARS, b"0").translate(_TO_BASE64)), "big")
 

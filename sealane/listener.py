@@ -147,8 +147,12 @@ class Listener:
         return reports
 
     def _hear_message(self, sentence: Sentence, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
+        is_followed = why(sentence.payload, self.watch) is not None
+        if not is_followed and sentence.at_us is not None and not self._pghp:  # most lines: nothing more to know
+            self._mark_heard(sentence.station, sentence.at_us)
+            return "not_followed", []
         message = self._stamped(whole((sentence,)), arrived_at)
-        if why(message.payload, self.watch) is None:
+        if not is_followed:
             return "not_followed", []
         if defect := sentence.defect:
             return defect, []

@@ -12,15 +12,13 @@ import pyais
 from pyais.exceptions import AISBaseException
 
 from sealane.account import Rejected
+from sealane.filter import ARMOUR, MMSI_MASK, MMSI_SHIFT, read_head
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
-from sealane.stamp import checksum
 
 HIGHEST_TYPE = 27
 MMSI_MAX = 999_999_999
-ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
 CHAR_BITS = 6
-MMSI_CHARS, MMSI_SHIFT, MMSI_MASK = 7, 4, (1 << 30) - 1  # bits 8..37 of the first 42
 MANY = 1_200  # more bits than five slots hold
 
 LENGTHS_BITS = {  # least, most; where no report comes of it the least is enough
@@ -121,10 +119,7 @@ def decode(whole: Whole) -> Message | Rejected:
     least, most = LENGTHS_BITS[kind]
     if not least <= len(payload) * CHAR_BITS - whole.fill <= most:
         return Rejected("wrong_length")
-    head = 0
-    for char in payload[:MMSI_CHARS]:
-        head = head << CHAR_BITS | ARMOUR.index(char)
-    mmsi = head >> MMSI_SHIFT & MMSI_MASK
+    mmsi = read_head(payload) >> MMSI_SHIFT & MMSI_MASK
     if not 0 < mmsi <= MMSI_MAX:
         return Rejected("bad_mmsi")
     if kind not in READ:
@@ -133,10 +128,9 @@ def decode(whole: Whole) -> Message | Rejected:
 
 
 def _decode(kind: int, mmsi: Mmsi, payload: bytes, fill: int) -> Message | Rejected:
-    """By pyais, from one sentence made anew: it then sees nothing but the payload."""
-    body = b"AIVDM,1,1,,A,%b,%d" % (payload, fill)
+    """By pyais, from one sentence made anew: it sees nothing but the payload, and is not asked for the checksum."""
     try:
-        decoded: Any = pyais.decode(b"!%b*%02X" % (body, checksum(body)))
+        decoded: Any = pyais.decode(b"!AIVDM,1,1,,A,%b,%d*00" % (payload, fill))
     except AISBaseException:
         return Rejected("bad_payload")
     values: dict[str, Any] = {field: getattr(decoded, attribute, None) for field, attribute in READ[kind].items()}

@@ -113,8 +113,11 @@ def _read(line: bytes, first: int, start: int, end: int, tags: Tags) -> Sentence
 
 def _stamp(before: bytes, after: bytes, tags: Tags) -> Stamp | None:
     """Tag block before prefix before trailer; time and station need not come from the same. None: a bad tag block."""
-    if not before and after[:1] != b",":
-        return UNSTAMPED
+    if after[:1] != b",":  # most lines: no stamp, or one tag block
+        if not before:
+            return UNSTAMPED
+        if before[:1] == b"\\" and before.find(b"\\", 1) == len(before) - 1:
+            return tags.read(before[1:-1])
     text, *blocks = before.split(b"\\")
     found = []
     if blocks:

@@ -30,6 +30,7 @@ PGHP_REACH = 16  # sentences after which a stamp waits no more
 PGHP_STATION = 11  # its fields, PGHP itself being 0
 PGHP_FIELDS = 14
 
+GROUP_COUNTS = {b"%d" % number: number for number in range(1, 100)}
 CHECKSUMS = {text % number: number for number in range(256) for text in (b"%02X", b"%02x", b"%X", b"%x")}
 
 
@@ -113,9 +114,9 @@ def read_tag_block(text: bytes) -> Stamp | None:
 
 
 def _group(parts: list[bytes]) -> Group | None:
-    if len(parts) != 3 or not (parts[0].isdigit() and parts[1].isdigit() and parts[2]):
+    if len(parts) != 3 or parts[0] not in GROUP_COUNTS or parts[1] not in GROUP_COUNTS or not parts[2]:
         return None
-    return Group(int(parts[0]), int(parts[1]), parts[2])
+    return Group(GROUP_COUNTS[parts[0]], GROUP_COUNTS[parts[1]], parts[2])
 
 
 def read_prefix(text: bytes) -> Stamp:
@@ -157,7 +158,7 @@ class Pghp:
         try:
             year, month, day, hour, minute, second, milli = (int(field) for field in fields[2:9])
             at = datetime(year, month, day, hour, minute, second, milli * 1_000, tzinfo=UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return
         stamp = Stamp(unix_us(at), "pghp", fields[PGHP_STATION].decode("ascii", "replace") or None)
         self._waiting.append((of, sentence_number, stamp))

@@ -198,6 +198,25 @@ def test_cuts_of_the_stream_change_nothing(cuts: list[int]) -> None:
     assert max(map(len, lines)) == MAX_LINE_BYTES + 1
 
 
+NOISE = st.sampled_from(
+    [b"!AIVDM,", b"!BSVDO,", b"$PGHP,", b"\\", b"*", b",", b"1", b"9" * 5000, b"g:1-", b"c:", b"s:", b"\xff", b"#"]
+)
+PAYLOADS = st.binary(max_size=80).map(lambda noise: bytes(48 + byte % 72 for byte in noise))
+
+
+@given(lines=st.lists(st.lists(NOISE | st.binary(max_size=9), max_size=20).map(b"".join), max_size=9))
+def test_no_noise_stops_the_listener(lines: list[bytes]) -> None:
+    listened(lines)
+
+
+@given(payload=PAYLOADS, kind=st.sampled_from(b"123459BCHIK"), fill=st.integers(0, 5))
+def test_no_payload_stops_the_listener(payload: bytes, kind: int, fill: int) -> None:
+    for length in (28, 53, 71, len(payload) + 1):
+        sent = bytes([kind]) + payload.ljust(length, b"0")[: length - 1]
+        body = b"AIVDM,1,1,,A,%b,%d" % (sent, fill)
+        listened([b"1709294400 !%b*%02X" % (body, checksum(body))])
+
+
 @given(order=st.permutations(MESSAGES), times=st.lists(st.integers(1, 5), min_size=20, max_size=20))
 def test_the_order_of_messages_and_repeated_lines_change_nothing(order: list[list[bytes]], times: list[int]) -> None:
     lines = [line for lines, often in zip(order, times, strict=True) for line in lines for _ in range(often)]
