@@ -41,5 +41,3 @@ class StaticReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     stamped_by: StampedBy
     raw: tuple[bytes, ...]
-
-

@@ -1,6 +1,6 @@
 """Embedded: stage 1 and stage 2 in one process, with the state in memory. The rules are those of any other runner.
 
-    reports --advance--> radios --tick--> facts --judge--> standing objects --changes--> events
+reports --advance--> radios --tick--> facts --judge--> standing objects --changes--> events
 """
 
 from collections.abc import Iterable
