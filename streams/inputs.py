@@ -1,0 +1,65 @@
+"""Inputs: what a ledger's facts rest on, as Redis holds it: kept fixes, kept static reports, hours heard.
+
+Reports are packed by radio and day: one hash a day, one field a slot of the track. What the track's rule replaces is
+replaced here; nothing is ever taken out.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+
+import msgspec
+
+from sealane.fix import Fix
+from sealane.heard import Hours
+from sealane.static import StaticReport
+from sealane.track import Track
+from streams import keys
+from streams.ledger import Ledger, Write
+
+
+class StoredFix(msgspec.Struct, frozen=True, array_like=True):
+    """A kept fix, and every source that heard the radio in its slot."""
+
+    fix: Fix
+    sources: tuple[str, ...]
+
+
+def changed_reports(track: Track) -> Iterator[Write]:
+    """The writes that bring a ledger up to a track, since they were last asked for."""
+    for day, slot in sorted(track.changed):
+        kept = track.days[day][slot]
+        stored = StoredFix(fix=kept.fix, sources=tuple(sorted(kept.sources)))
+        yield "HSET", keys.fixes(track.mmsi, day), slot, msgspec.msgpack.encode(stored)
+    for day, content in sorted(track.changed_statics, key=repr):
+        kept_static = track.statics[day][content]
+        stem = keys.content(content)
+        for end, report in (("first", kept_static.first), ("last", kept_static.last)):
+            yield "HSET", keys.statics(track.mmsi, day), f"{stem}:{end}", msgspec.msgpack.encode(report)
+    track.changed.clear()
+    track.changed_statics.clear()
+
+
+def changed_hours(hours: Hours) -> Iterator[Write]:
+    """The same for the hours sources were heard in."""
+    for source, hour in sorted(hours.changed):
+        yield "SADD", keys.HOURS, f"{hour}:{source}"
+    hours.changed.clear()
+
+
+async def stored_reports(ledger: Ledger) -> AsyncIterator[tuple[Fix | StaticReport, tuple[str, ...]]]:
+    """Every stored report and, of a fix, who heard its slot; in no order."""
+    async for _, slots in ledger.hashes(keys.FIXES):
+        for packed in slots.values():
+            stored = msgspec.msgpack.decode(packed, type=StoredFix)
+            yield stored.fix, stored.sources
+    async for _, statements in ledger.hashes(keys.STATICS):
+        for packed in statements.values():
+            report = msgspec.msgpack.decode(packed, type=StaticReport)
+            yield report, (report.source,)
+
+
+async def stored_hours(ledger: Ledger) -> list[tuple[str, int]]:
+    """Every hour a source was heard in: hours since 1970."""
+    members = [member.decode().partition(":") for member in await ledger.members(keys.HOURS)]
+    return [(source, int(hour)) for hour, _, source in members]
+
+

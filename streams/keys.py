@@ -1,0 +1,67 @@
+"""Keys: every Redis key of a ledger, and the commit script that names them. Nothing else spells a key.
+
+    sealane:meta                    what the ledger is: schema, corridor, synthetic or real, hashes of rules
+    sealane:head                    the chain's last sequence and hash
+    sealane:log                     the chain: a stream, entry <sequence>-0, of events and what they rest on; the outbox
+    sealane:fence                   source -> epoch:offset, the last that was taken from it
+    sealane:hours                   input: source -> the hours it was heard in
+    sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
+    sealane:statics:<mmsi>:<day>    input: slot -> kept static report
+    sealane:view:<kind>             view: id -> standing object, made again from the inputs at will
+    sealane:revisions               id -> how often its object was revised
+
+A ledger lives on one server, not on a cluster: a commit touches many keys at once.
+"""
+
+PREFIX = "sealane:"
+META = PREFIX + "meta"
+HEAD = PREFIX + "head"
+LOG = PREFIX + "log"
+FENCE = PREFIX + "fence"
+HOURS = PREFIX + "hours"
+FIXES = PREFIX + "fixes:"
+STATICS = PREFIX + "statics:"
+VIEW = PREFIX + "view:"
+REVISIONS = PREFIX + "revisions"
+
+SCHEMA = 1
+
+
+def fixes(mmsi: int, day: int) -> str:
+    """The kept fixes of one radio on one day (proleptic ordinal, UTC)."""
+    return f"{FIXES}{mmsi}:{day}"
+
+
+def statics(mmsi: int, day: int) -> str:
+    """The kept static reports of one radio on one day."""
+    return f"{STATICS}{mmsi}:{day}"
+
+
+def view(kind: str) -> str:
+    """The standing objects of one kind."""
+    return VIEW + kind
+
+
+# One commit, whole or not at all: every check comes before the first write, because a script is not rolled back.
+# ARGV: source, fence expected, fence to set, head expected ("sequence:hash"), number of entries,
+#       then for each entry its sequence, hash and body; then for each write the number of its words and the words.
+COMMIT = f"""
+local fence = redis.call('HGET', '{FENCE}', ARGV[1]) or ''
+if fence ~= ARGV[2] then return redis.error_reply('FENCED ' .. fence) end
+local entries = tonumber(ARGV[5])
+local head = (redis.call('HGET', '{HEAD}', 'sequence') or '0') .. ':' .. (redis.call('HGET', '{HEAD}', 'hash') or '')
+if entries > 0 and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
+local at = 6 + 3 * entries
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + words))
+  at = at + 1 + words
+end
+for entry = 0, entries - 1 do
+  local first = 6 + 3 * entry
+  redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
+  redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
+end
+redis.call('HSET', '{FENCE}', ARGV[1], ARGV[3])
+return entries
+"""

@@ -1,0 +1,212 @@
+"""The ledger: one corridor's inputs, chain and views in Redis. A batch goes in whole, or not at all.
+
+    meta     is it a ledger of ours, of this corridor, real or synthetic?
+    claim    a source is written by one at a time: who claims it last writes, whoever wrote before is refused
+    commit   fence and head are checked, then inputs, views and entries written, in one script
+    read     inputs, views and chain as they stand
+
+It decides nothing about ships. What the server says reaches the caller as LedgerError, in words.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+import msgspec
+import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as CannotConnect
+
+from streams import keys
+from streams.chain import Entry, Head, linked
+
+CONNECT_TIMEOUT_S = 5.0
+RETRIES = 5  # safe behind the fence: a commit sent twice is taken once
+LONGEST_PAUSE_S = 1.0
+PAGE = 1_000  # keys or entries read at a time
+
+Word = str | bytes | int
+Write = tuple[Word, ...]  # a Redis command
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used; the text says why and what to do."""
+
+
+class Fenced(LedgerError):  # noqa: N818 - a state, not a fault
+    """Another writer has claimed this source."""
+
+
+class Stale(LedgerError):  # noqa: N818
+    """The chain has moved on since its head was read."""
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ledger is from birth, and what it was last followed and judged by."""
+
+    schema: int
+    corridor: str
+    synthetic: bool
+    followed_by: str  # SHA-256 of zones and stage-1 limits: a change needs a rebuild
+    judged_by: str  # fingerprint of all rules and reference data: a change is judged again at once
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to write one source, until somebody claims it again."""
+
+    source: str
+    epoch: int
+    offset: int
+
+    @property
+    def fence(self) -> str:
+        return f"{self.epoch}:{self.offset}"
+
+
+class Ledger:
+    """A connection to one ledger, and the head of its chain as last seen."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.head = Head()
+        self._redis = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=None,
+            retry=Retry(ExponentialBackoff(cap=LONGEST_PAUSE_S), RETRIES),
+            retry_on_error=[BusyLoadingError],
+        )
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def meta(self) -> Meta | None:
+        """What the ledger is; None where there is none yet. Raises LedgerError where the keys are somebody else's."""
+        with self._telling():
+            fields = await self._hash(keys.META)
+            if not fields and await self._redis.dbsize():
+                raise LedgerError(
+                    f"{self.url}: holds {await self._redis.dbsize():,} keys that are no ledger of sealane's, expected an "
+                    "empty database; name another one, e.g. redis://localhost:6379/1"
+                )
+        if not fields:
+            return None
+        return msgspec.convert({name.decode(): value.decode() for name, value in fields.items()}, Meta, strict=False)
+
+    async def write_meta(self, meta: Meta) -> None:
+        with self._telling():
+            await self._redis.hset(keys.META, mapping={k: _text(v) for k, v in msgspec.structs.asdict(meta).items()})
+
+    async def claim(self, source: str) -> Claim:
+        """Take a source over, wherever it stands, and read the head."""
+        with self._telling():
+            while True:
+                held = (await self._redis.hget(keys.FENCE, source) or b"").decode()
+                epoch, _, offset = held.partition(":")
+                claim = Claim(source=source, epoch=int(epoch or 0) + 1, offset=int(offset or 0))
+                try:
+                    await self._run(source, held, claim.fence, [], [])
+                except Fenced:
+                    continue
+                await self.read_head()
+                return claim
+
+    async def read_head(self) -> Head:
+        with self._telling():
+            fields = await self._hash(keys.HEAD)
+        self.head = Head(sequence=int(fields.get(b"sequence", 0)), hash=fields.get(b"hash", b"").decode())
+        return self.head
+
+    async def commit(self, claim: Claim, offset: int, writes: Sequence[Write], bodies: Sequence[bytes]) -> Claim:
+        """Write a batch whole: the claim at its new offset, or Fenced or Stale and nothing written."""
+        moved = msgspec.structs.replace(claim, offset=offset)
+        entries = linked(self.head, bodies)
+        with self._telling():
+            try:
+                await self._run(claim.source, claim.fence, moved.fence, entries, writes)
+            except (Fenced, Stale):
+                if not await self._is_done(claim, moved, entries):
+                    raise
+        if entries:
+            self.head = Head(sequence=entries[-1].sequence, hash=entries[-1].hash)
+        return moved
+
+    async def _is_done(self, claim: Claim, moved: Claim, entries: list[Entry]) -> bool:
+        """Whether a refused commit had been taken before, and only its answer was lost."""
+        held = (await self._redis.hget(keys.FENCE, claim.source) or b"").decode()
+        head = await self._hash(keys.HEAD)
+        ours = not entries or head.get(b"hash", b"").decode() == entries[-1].hash
+        return held == moved.fence and ours and (moved.offset != claim.offset or bool(entries))
+
+    async def _run(
+        self, source: str, expected: str, fence: str, entries: Sequence[Entry], writes: Sequence[Write]
+    ) -> None:
+        words: list[Word] = [source, expected, fence, f"{self.head.sequence}:{self.head.hash}", len(entries)]
+        for entry in entries:
+            words += (entry.sequence, entry.hash, entry.body)
+        for write in writes:
+            words.append(len(write))
+            words += write
+        try:
+            await self._redis.eval(keys.COMMIT, 0, *words)
+        except ResponseError as error:
+            refused, _, found = str(error).partition(" ")
+            if refused == "FENCED":
+                text = f"{self.url}: source {source!r} stands at {found!r}, expected {expected!r}: another writer has it"
+                raise Fenced(text) from None
+            if refused == "STALE":
+                raise Stale(f"{self.url}: the chain stands at {found}, expected {self.head.sequence}") from None
+            raise
+
+    async def hashes(self, prefix: str) -> AsyncIterator[tuple[str, Mapping[bytes, bytes]]]:
+        """Every hash whose key has a prefix, with what it holds; in no order."""
+        with self._telling():
+            page: list[bytes] = []
+            async for key in self._redis.scan_iter(match=f"{prefix}*", count=PAGE):
+                page.append(key)
+                if len(page) == PAGE:
+                    for item in await self._page(page):
+                        yield item
+                    page = []
+            for item in await self._page(page):
+                yield item
+
+    async def hash(self, key: str) -> Mapping[bytes, bytes]:
+        """One hash."""
+        with self._telling():
+            return await self._hash(key)
+
+    async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
+        """The chain, from the entry after a sequence on, as far as it goes now."""
+        with self._telling():
+            while page := await self._redis.xrange(keys.LOG, min=f"({after}-0" if after else "-", count=PAGE):
+                for name, fields in page:
+                    after = int(name.partition(b"-")[0])
+                    yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])
+
+    async def _page(self, names: list[bytes]) -> list[tuple[str, Mapping[bytes, bytes]]]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.hgetall(name)
+            return list(zip([name.decode() for name in names], await pipeline.execute(), strict=True))
+
+    async def _hash(self, key: str) -> Mapping[bytes, bytes]:
+        return cast(Mapping[bytes, bytes], await self._redis.hgetall(key))
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say in words what the server or the way to it says."""
+        try:
+            yield
+        except (AuthenticationError, NoPermissionError) as error:
+            raise LedgerError(f"{self.url}: refused ({error}); check user and password in the URL") from None
+        except CannotConnect as error:
+            raise LedgerError(f"{self.url}: cannot be reached ({error}); is it running?") from None
+        except RedisError as error:
+            raise LedgerError(f"{self.url}: {error}") from None
+
+
+def _text(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
