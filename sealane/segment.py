@@ -22,6 +22,7 @@ from sealane.stay import Stay
 CONFIRMED_FROM_FIXES = 2
 SECONDS_PER_HOUR = 3600.0
 SECONDS_PER_MINUTE = 60.0
+KM_PER_DEG_AT_LEAST, KM_PER_DEG_AT_MOST = 111.1, 111.3  # of a great circle: 111.195; margins for rounding
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -57,16 +58,34 @@ def life_of(segment: Segment) -> Life:
 
 def joined(open_segments: list[Segment], fix: Fix, limits: Limits) -> int | None:
     """Index of the open segment a fix belongs to; None if no ship could have sailed there."""
-    best, best_km_s = None, 0.0
-    reach_km_s = limits.segment_max_speed_kn * KM_PER_NM / SECONDS_PER_HOUR
-    for index, segment in enumerate(open_segments):
-        last = segment.last
-        step_s = max((fix.at - last.at).total_seconds(), limits.segment_min_step_s)
-        apart_km = distance_km(last.lat_deg, last.lon_deg, fix.lat_deg, fix.lon_deg)
-        implied_km_s = apart_km / step_s
-        if apart_km <= reach_km_s * step_s + limits.segment_slack_km and (best is None or implied_km_s < best_km_s):
-            best, best_km_s = index, implied_km_s
-    return best
+    within = [index for index, each in enumerate(open_segments) if _is_within_reach(each.last, fix, limits)]
+    if len(within) > 1:
+        return min(within, key=lambda index: _implied_km_s(open_segments[index].last, fix, limits))
+    return within[0] if within else None
+
+
+def _is_within_reach(last: Fix, fix: Fix, limits: Limits) -> bool:
+    """Whether it could have been sailed. Most answers need no great circle: by meridian and parallel is no shorter."""
+    north_deg, east_deg = abs(fix.lat_deg - last.lat_deg), abs(fix.lon_deg - last.lon_deg)
+    if (north_deg + east_deg) * KM_PER_DEG_AT_MOST <= limits.segment_slack_km:
+        return True
+    reach_km = limits.segment_max_speed_kn * KM_PER_NM / SECONDS_PER_HOUR * _step_s(last, fix, limits)
+    reach_km += limits.segment_slack_km
+    if north_deg * KM_PER_DEG_AT_LEAST > reach_km:
+        return False
+    return (north_deg + east_deg) * KM_PER_DEG_AT_MOST <= reach_km or _apart_km(last, fix) <= reach_km
+
+
+def _implied_km_s(last: Fix, fix: Fix, limits: Limits) -> float:
+    return _apart_km(last, fix) / _step_s(last, fix, limits)
+
+
+def _step_s(last: Fix, fix: Fix, limits: Limits) -> float:
+    return max((fix.at - last.at).total_seconds(), limits.segment_min_step_s)
+
+
+def _apart_km(last: Fix, fix: Fix) -> float:
+    return distance_km(last.lat_deg, last.lon_deg, fix.lat_deg, fix.lon_deg)
 
 
 def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:

@@ -33,6 +33,9 @@ class State(IntEnum):
     STOPPED = 2
 
 
+AT_SEA, IN_PORT, STOPPED = State
+
+
 class Stay(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stay in progress, or just left and still open to a shift."""
 
@@ -81,7 +84,7 @@ def silent_between(earlier: Fix, later: Fix, limits: Limits) -> bool:
 def _enter(before: Fix | None, fix: Fix, port: PortCode, limits: Limits) -> Stay:
     slow = fix.sog_kn is not None and fix.sog_kn <= limits.stop_begins_kn
     return Stay(
-        state=State.STOPPED if slow else State.IN_PORT,
+        state=STOPPED if slow else IN_PORT,
         port=port,
         before=before,
         entered=fix,
@@ -122,7 +125,7 @@ def _outside_long(first_outside: Fix, at: datetime, limits: Limits) -> bool:
 
 
 def _leave(stay: Stay, first_outside: Fix) -> Stay:
-    return msgspec.structs.replace(stay, state=State.AT_SEA, outside=None, outside_fixes=0, left=first_outside)
+    return msgspec.structs.replace(stay, state=AT_SEA, outside=None, outside_fixes=0, left=first_outside)
 
 
 def _after_leaving(
@@ -142,7 +145,7 @@ def _after_leaving(
         return (None if place.port is None else _enter(before, fix, place.port, limits)), stay
     if band > INSIDE:
         return stay, None
-    back = msgspec.structs.replace(stay, state=State.IN_PORT, shifts=stay.shifts + 1, anchor=None, left=None)
+    back = msgspec.structs.replace(stay, state=IN_PORT, shifts=stay.shifts + 1, anchor=None, left=None)
     return _still_inside(back, fix, limits), None
 
 
@@ -151,7 +154,7 @@ def _still_inside(stay: Stay, fix: Fix, limits: Limits) -> Stay:
     last = stay.last_inside
     step_s = (fix.at - last.at).total_seconds()
     silent = step_s >= limits.call_silence_h * SECONDS_PER_HOUR
-    was_stopped = stay.state is State.STOPPED and not silent
+    was_stopped = stay.state is STOPPED and not silent
     anchor = None if silent else stay.anchor
     stopped_s = stay.stopped_s + step_s if was_stopped else stay.stopped_s
     if fix.sog_kn is not None:
@@ -165,7 +168,7 @@ def _still_inside(stay: Stay, fix: Fix, limits: Limits) -> Stay:
         if stopped and not was_stopped:
             stopped_s += lain_s
     return Stay(
-        state=State.STOPPED if stopped else State.IN_PORT,
+        state=STOPPED if stopped else IN_PORT,
         port=stay.port,
         before=stay.before,
         entered=stay.entered,
