@@ -18,12 +18,21 @@ class Hours:
     def __init__(self) -> None:
         self._hours: set[tuple[str, int]] = set()
         self._latest: int | None = None
+        self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
         hour = at_us // HOUR_US
+        if (source, hour) in self._hours:
+            return
         self._hours.add((source, hour))
+        self.changed.add((source, hour))
         if self._latest is None or hour > self._latest:
             self._latest = hour
+
+    def restore(self, source: str, hour: int) -> None:
+        """Know an hour again that a ledger holds."""
+        self.add(source, hour * HOUR_US)
+        self.changed.discard((source, hour))
 
     @property
     def latest(self) -> datetime | None:

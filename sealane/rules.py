@@ -56,4 +56,5 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     chart: Chart
     watchlist: Watchlist | None  # None: every ship inside the area is followed, tallies stay empty
     surge: tuple[SurgeRule, ...]
+    followed_by: str  # SHA-256 of what stage 1 goes by: zones and its limits; a ledger is rebuilt when it changes
     fingerprint: str  # SHA-256 of the limits and the reference data, part of the state digest

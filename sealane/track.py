@@ -40,7 +40,7 @@ class Statics(msgspec.Struct, frozen=True, kw_only=True):
 class Track:
     """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days changed since the last fold."""
 
-    __slots__ = ("days", "marked", "mmsi", "restated", "statics")
+    __slots__ = ("changed", "days", "marked", "mmsi", "restated", "restated_contents", "statics")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.mmsi = mmsi
@@ -48,6 +48,8 @@ class Track:
         self.statics: dict[int, dict[tuple[object, ...], Statics]] = {}
         self.marked: set[int] = set()
         self.restated = False  # whether a static report was taken in since the last fold
+        self.changed: set[tuple[int, int]] = set()  # (day, slot) that a ledger has yet to hear of
+        self.restated_contents: set[tuple[int, tuple[object, ...]]] = set()  # (day, content), likewise
 
     def add_fix(self, fix: Fix, place: Place) -> None:
         """Take one fix in. Repeated: only its source may be new. Late: its day is marked."""
@@ -58,13 +60,11 @@ class Track:
             slots = self.days[day] = {}
         cell = (int(fix.lat_deg + 90.0) * CELLS_ROUND_THE_GLOBE + int(fix.lon_deg + 180.0)) * SLOTS_PER_CELL
         if place.near:
-            changed = _keep_least(slots, cell + at.hour * 60 + at.minute, fix, place)
+            self._keep(slots, day, cell + at.hour * 60 + at.minute, fix, place, least=True)
         else:
             hour = cell + HOURLY + 2 * at.hour
-            first_changed = _keep_least(slots, hour, fix, place)
-            changed = _keep_greatest(slots, hour + 1, fix, place) or first_changed
-        if changed:
-            self.marked.add(day)
+            self._keep(slots, day, hour, fix, place, least=True)
+            self._keep(slots, day, hour + 1, fix, place, least=False)
 
     def add_static(self, report: StaticReport) -> None:
         """Take one static report in; only the first and last statement of a content in a day are kept."""
@@ -82,6 +82,37 @@ class Track:
             return
         self.marked.add(day)
         self.restated = True
+        self.restated_contents.add((day, content))
+
+    def _keep(self, slots: dict[int, Kept], day: int, slot: int, fix: Fix, place: Place, *, least: bool) -> None:
+        """Put the better report into the slot; whichever wins, the slot remembers who heard."""
+        kept = slots.get(slot)
+        if kept is None:
+            slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
+        else:
+            ours, theirs = (fix.at, fix.payload), (kept.fix.at, kept.fix.payload)
+            wins = ours < theirs if least else ours > theirs
+            if wins:
+                kept.fix, kept.place = fix, place
+            if fix.source not in kept.sources:
+                kept.sources |= {fix.source}
+            elif not wins:
+                return
+            self.changed.add((day, slot))
+            if not wins:
+                return  # the fold goes by reports, not by who heard them
+        self.changed.add((day, slot))
+        self.marked.add(day)
+
+    def put(self, day: int, slot: int, kept: Kept) -> None:
+        """Know again what a ledger holds in a slot."""
+        self.days.setdefault(day, {})[slot] = kept
+        self.marked.add(day)
+
+    def forget_changes(self) -> None:
+        """Whoever keeps the track knows all of it, or nobody does."""
+        self.changed.clear()
+        self.restated_contents.clear()
 
     def fixes_of(self, day: int) -> list[Kept]:
         """The kept fixes of a day in event-time order, each once; equal times in payload order."""
@@ -118,28 +149,3 @@ def content_of(report: StaticReport) -> tuple[object, ...]:
 
 def _key(report: Fix | StaticReport) -> tuple[datetime, bytes]:
     return report.at, report.payload
-
-
-def _keep_least(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
-    kept = slots.get(slot)
-    if kept is None:
-        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
-        return True
-    return _contend(kept, fix, place, wins=_key(fix) < _key(kept.fix))
-
-
-def _keep_greatest(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
-    kept = slots.get(slot)
-    if kept is None:
-        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
-        return True
-    return _contend(kept, fix, place, wins=_key(fix) > _key(kept.fix))
-
-
-def _contend(kept: Kept, fix: Fix, place: Place, *, wins: bool) -> bool:
-    """Put the better report into the slot; whichever wins, the slot remembers who heard."""
-    if fix.source not in kept.sources:
-        kept.sources |= {fix.source}
-    if wins:
-        kept.fix, kept.place = fix, place
-    return wins

@@ -139,6 +139,7 @@ def _rules(
         chart=chart,
         watchlist=watchlist,
         surge=surge,
+        followed_by=_hash({"limits": _followed_by(limits), "zones": _zones(zones)}),
         fingerprint=fingerprint(limits, zones, area, watchlist, surge),
     )
 
@@ -153,7 +154,7 @@ def fingerprint(
     """SHA-256 of what the rules use: not file names, formatting or order, nor words of quality, source and basis."""
     told = {
         "limits": msgspec.to_builtins(limits),
-        "zones": sorted((_bare(zone) for zone in zones), key=lambda zone: str(zone["key"])),
+        "zones": _zones(zones),
         "area": area,
         "watchlist": watchlist
         and {
@@ -162,6 +163,20 @@ def fingerprint(
         },
         "surge": sorted((_bare(rule) for rule in surge), key=lambda rule: str(rule["key"])),
     }
+    return _hash(told)
+
+
+def _followed_by(limits: Limits) -> dict[str, object]:
+    """The limits of stage 1: those of track, segment, stop and port call."""
+    stages = ("track_", "segment_", "contested_", "call_", "stop_", "identity_silence_")
+    return {name: value for name, value in msgspec.to_builtins(limits).items() if name.startswith(stages)}
+
+
+def _zones(zones: tuple[Zone, ...]) -> list[dict[str, object]]:
+    return sorted((_bare(zone) for zone in zones), key=lambda zone: str(zone["key"]))
+
+
+def _hash(told: dict[str, object]) -> str:
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 

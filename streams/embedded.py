@@ -3,7 +3,7 @@
 reports --advance--> radios --tick--> facts --judge--> standing objects --changes--> events
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sealane.digest import state_digest
@@ -14,6 +14,7 @@ from sealane.heard import Hours
 from sealane.judge import Standing, judge
 from sealane.rules import Rules
 from sealane.static import StaticReport
+from sealane.track import Kept, Track
 
 
 class Embedded:
@@ -21,6 +22,8 @@ class Embedded:
 
     def __init__(self, rules: Rules, hours: Hours) -> None:
         self.rules, self.hours = rules, hours
+        self.is_kept = False  # whether somebody asks for what changed in the tracks, to keep it
+        self._changed: set[Mmsi] = set()
         self.standing = Standing(as_of=None)
         self._radios: dict[Mmsi, Following] = {}
         self._facts: dict[Mmsi, RadioFacts] = {}
@@ -31,11 +34,24 @@ class Embedded:
     def take(self, reports: Iterable[Fix | StaticReport]) -> None:
         """Take reports in, in any order."""
         for report in reports:
-            radio = self._radios.get(report.mmsi)
-            if radio is None:
-                radio = self._radios[report.mmsi] = Following(report.mmsi)
-            advance(radio, report, self.rules)
-            self._touched.add(report.mmsi)
+            advance(self._radio(report.mmsi), report, self.rules)
+
+    def restore(self, standing: Standing, revisions: dict[str, int]) -> None:
+        """Know again what was told last; what is folded again from the same inputs is then no news."""
+        for radio in self._radios.values():
+            radio.track.forget_changes()
+        self.standing, self._revisions = standing, revisions
+
+    def restore_fix(self, day: int, slot: int, fix: Fix, sources: tuple[str, ...]) -> None:
+        """Know again a fix that a ledger holds in a slot of a track."""
+        place = self.rules.chart.place(fix.lat_deg, fix.lon_deg)
+        self._radio(fix.mmsi).track.put(day, slot, Kept(fix=fix, place=place, sources=frozenset(sources)))
+
+    def changed_tracks(self) -> Iterator[Track]:
+        """The tracks that took something in since this was last asked."""
+        changed = sorted(self._changed)
+        self._changed.clear()
+        return (self._radios[mmsi].track for mmsi in changed)
 
     def settle(self) -> tuple[Event, ...]:
         """Fold what came in, judge all facts, and tell what changed since the last time."""
@@ -45,9 +61,22 @@ class Embedded:
         for mmsi, radio in self._radios.items():
             if mmsi in self._touched or radio.restless:
                 _, self._facts[mmsi] = tick(radio, as_of, self.rules)
+        if self.is_kept:
+            self._changed |= self._touched
+        else:
+            for mmsi in self._touched:
+                self._radios[mmsi].track.forget_changes()
         self._touched.clear()
         before, self.standing = self.standing, judge(self._facts.values(), self.rules, as_of)
         return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
+
+    def _radio(self, mmsi: Mmsi) -> Following:
+        """The radio of an MMSI, which is about to change."""
+        self._touched.add(mmsi)
+        radio = self._radios.get(mmsi)
+        if radio is None:
+            radio = self._radios[mmsi] = Following(mmsi)
+        return radio
 
     def digest(self) -> str:
         """The state digest of what stands."""

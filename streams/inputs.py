@@ -29,13 +29,13 @@ def changed_reports(track: Track) -> Iterator[Write]:
         kept = track.days[day][slot]
         stored = StoredFix(fix=kept.fix, sources=tuple(sorted(kept.sources)))
         yield "HSET", keys.fixes(track.mmsi, day), slot, msgspec.msgpack.encode(stored)
-    for day, content in sorted(track.changed_statics, key=repr):
+    for day, content in sorted(track.restated_contents, key=repr):
         kept_static = track.statics[day][content]
         stem = keys.content(content)
         for end, report in (("first", kept_static.first), ("last", kept_static.last)):
             yield "HSET", keys.statics(track.mmsi, day), f"{stem}:{end}", msgspec.msgpack.encode(report)
     track.changed.clear()
-    track.changed_statics.clear()
+    track.restated_contents.clear()
 
 
 def changed_hours(hours: Hours) -> Iterator[Write]:
@@ -45,21 +45,22 @@ def changed_hours(hours: Hours) -> Iterator[Write]:
     hours.changed.clear()
 
 
-async def stored_reports(ledger: Ledger) -> AsyncIterator[tuple[Fix | StaticReport, tuple[str, ...]]]:
-    """Every stored report and, of a fix, who heard its slot; in no order."""
-    async for _, slots in ledger.hashes(keys.FIXES):
-        for packed in slots.values():
-            stored = msgspec.msgpack.decode(packed, type=StoredFix)
-            yield stored.fix, stored.sources
+async def stored_fixes(ledger: Ledger) -> AsyncIterator[tuple[int, int, StoredFix]]:
+    """Every kept fix with its day and slot, in no order."""
+    async for key, slots in ledger.hashes(keys.FIXES):
+        day = int(key.rpartition(":")[2])
+        for slot, packed in slots.items():
+            yield day, int(slot), msgspec.msgpack.decode(packed, type=StoredFix)
+
+
+async def stored_statics(ledger: Ledger) -> AsyncIterator[StaticReport]:
+    """Every kept static report, in no order."""
     async for _, statements in ledger.hashes(keys.STATICS):
         for packed in statements.values():
-            report = msgspec.msgpack.decode(packed, type=StaticReport)
-            yield report, (report.source,)
+            yield msgspec.msgpack.decode(packed, type=StaticReport)
 
 
 async def stored_hours(ledger: Ledger) -> list[tuple[str, int]]:
     """Every hour a source was heard in: hours since 1970."""
     members = [member.decode().partition(":") for member in await ledger.members(keys.HOURS)]
     return [(source, int(hour)) for hour, _, source in members]
-
-

@@ -13,6 +13,8 @@
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
 
+from hashlib import sha256
+
 PREFIX = "sealane:"
 META = PREFIX + "meta"
 HEAD = PREFIX + "head"
@@ -35,6 +37,11 @@ def fixes(mmsi: int, day: int) -> str:
 def statics(mmsi: int, day: int) -> str:
     """The kept static reports of one radio on one day."""
     return f"{STATICS}{mmsi}:{day}"
+
+
+def content(said: tuple[object, ...]) -> str:
+    """The slot of a content within its day: a short hash, so that no text of a radio becomes a key."""
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def view(kind: str) -> str:

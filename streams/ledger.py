@@ -29,6 +29,7 @@ PAGE = 1_000  # keys or entries read at a time
 
 Word = str | bytes | int
 Write = tuple[Word, ...]  # a Redis command
+Page = list[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream
 
 
 class LedgerError(Exception):
@@ -71,7 +72,7 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.url = url
         self.head = Head()
-        self._redis = redis.Redis.from_url(
+        self._redis: redis.Redis = redis.Redis.from_url(
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=None,
@@ -103,7 +104,7 @@ class Ledger:
         """Take a source over, wherever it stands, and read the head."""
         with self._telling():
             while True:
-                held = (await self._redis.hget(keys.FENCE, source) or b"").decode()
+                held = await self._fence(source)
                 epoch, _, offset = held.partition(":")
                 claim = Claim(source=source, epoch=int(epoch or 0) + 1, offset=int(offset or 0))
                 try:
@@ -135,7 +136,7 @@ class Ledger:
 
     async def _is_done(self, claim: Claim, moved: Claim, entries: list[Entry]) -> bool:
         """Whether a refused commit had been taken before, and only its answer was lost."""
-        held = (await self._redis.hget(keys.FENCE, claim.source) or b"").decode()
+        held = await self._fence(claim.source)
         head = await self._hash(keys.HEAD)
         ours = not entries or head.get(b"hash", b"").decode() == entries[-1].hash
         return held == moved.fence and ours and (moved.offset != claim.offset or bool(entries))
@@ -154,7 +155,9 @@ class Ledger:
         except ResponseError as error:
             refused, _, found = str(error).partition(" ")
             if refused == "FENCED":
-                text = f"{self.url}: source {source!r} stands at {found!r}, expected {expected!r}: another writer has it"
+                text = (
+                    f"{self.url}: source {source!r} stands at {found!r}, expected {expected!r}: another writer has it"
+                )
                 raise Fenced(text) from None
             if refused == "STALE":
                 raise Stale(f"{self.url}: the chain stands at {found}, expected {self.head.sequence}") from None
@@ -178,13 +181,22 @@ class Ledger:
         with self._telling():
             return await self._hash(key)
 
+    async def members(self, key: str) -> list[bytes]:
+        """The members of one set."""
+        with self._telling():
+            return [cast(bytes, member) async for member in self._redis.sscan_iter(key, count=PAGE)]
+
     async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
         """The chain, from the entry after a sequence on, as far as it goes now."""
         with self._telling():
-            while page := await self._redis.xrange(keys.LOG, min=f"({after}-0" if after else "-", count=PAGE):
+            while page := cast(Page, await self._redis.xrange(keys.LOG, f"({after}-0" if after else "-", count=PAGE)):
                 for name, fields in page:
                     after = int(name.partition(b"-")[0])
                     yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])
+
+    async def _fence(self, source: str) -> str:
+        held = cast(bytes | None, await self._redis.hget(keys.FENCE, source))
+        return (held or b"").decode()
 
     async def _page(self, names: list[bytes]) -> list[tuple[str, Mapping[bytes, bytes]]]:
         async with self._redis.pipeline(transaction=False) as pipeline:

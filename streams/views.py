@@ -58,7 +58,10 @@ async def stored_standing(ledger: Ledger) -> Standing:
     views = {
         kind: tuple(
             sorted(
-                (msgspec.msgpack.decode(packed, type=shape) for packed in (await ledger.hash(keys.view(kind))).values()),
+                (
+                    msgspec.msgpack.decode(packed, type=shape)
+                    for packed in (await ledger.hash(keys.view(kind))).values()
+                ),
                 key=id_of,
             )
         )
