@@ -10,6 +10,8 @@ what it never does is forget a report that its rule keeps.
 """
 
 from datetime import datetime
+from functools import lru_cache
+from operator import lt
 
 import msgspec
 
@@ -20,6 +22,8 @@ from sealane.static import StaticReport
 CELLS_ROUND_THE_GLOBE = 360  # one-degree cells on a parallel
 SLOTS_PER_CELL = 10_000  # room for a day's slots: 1,440 minutes, then two an hour from HOURLY on
 HOURLY = 5_000
+NOBODY: frozenset[str] = frozenset()
+SOURCE_SETS = 4_096  # remembered, so that equal ones are one object
 
 
 class Kept(msgspec.Struct, kw_only=True, gc=False):
@@ -58,11 +62,11 @@ class Track:
             slots = self.days[day] = {}
         cell = (int(fix.lat_deg + 90.0) * CELLS_ROUND_THE_GLOBE + int(fix.lon_deg + 180.0)) * SLOTS_PER_CELL
         if place.near:
-            changed = _keep_least(slots, cell + at.hour * 60 + at.minute, fix, place)
+            changed = _keep(slots, cell + at.hour * 60 + at.minute, fix, place)
         else:
             hour = cell + HOURLY + 2 * at.hour
-            first_changed = _keep_least(slots, hour, fix, place)
-            changed = _keep_greatest(slots, hour + 1, fix, place) or first_changed
+            first_changed = _keep(slots, hour, fix, place)
+            changed = _keep(slots, hour + 1, fix, place, greatest=True) or first_changed
         if changed:
             self.marked.add(day)
 
@@ -88,7 +92,11 @@ class Track:
         slots = self.days.get(day)
         if not slots:
             return []
-        once = {(kept.fix.at, kept.fix.payload): kept for kept in slots.values()}
+        came = list(slots.values())
+        times = [kept.fix.at for kept in came]
+        if all(map(lt, times, times[1:])):  # most days of a ship near a zone come in order
+            return came
+        once = {_key(kept.fix): kept for kept in came}
         return [once[key] for key in sorted(once)]
 
     def heard_on(self, day: int) -> tuple[datetime, datetime]:
@@ -120,26 +128,25 @@ def _key(report: Fix | StaticReport) -> tuple[datetime, bytes]:
     return report.at, report.payload
 
 
-def _keep_least(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
+def _is_before(one: Fix, other: Fix) -> bool:
+    return (one.at, one.payload) < (other.at, other.payload)
+
+
+def _keep(slots: dict[int, Kept], slot: int, fix: Fix, place: Place, *, greatest: bool = False) -> bool:
+    """Put the better report into the slot, and say whether it changed; whichever wins, the slot remembers who heard."""
     kept = slots.get(slot)
     if kept is None:
-        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
+        slots[slot] = Kept(fix=fix, place=place, sources=_heard_by(NOBODY, fix.source))
         return True
-    return _contend(kept, fix, place, wins=_key(fix) < _key(kept.fix))
-
-
-def _keep_greatest(slots: dict[int, Kept], slot: int, fix: Fix, place: Place) -> bool:
-    kept = slots.get(slot)
-    if kept is None:
-        slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
-        return True
-    return _contend(kept, fix, place, wins=_key(fix) > _key(kept.fix))
-
-
-def _contend(kept: Kept, fix: Fix, place: Place, *, wins: bool) -> bool:
-    """Put the better report into the slot; whichever wins, the slot remembers who heard."""
     if fix.source not in kept.sources:
-        kept.sources |= {fix.source}
+        kept.sources = _heard_by(kept.sources, fix.source)
+    wins = _is_before(kept.fix, fix) if greatest else _is_before(fix, kept.fix)
     if wins:
         kept.fix, kept.place = fix, place
     return wins
+
+
+@lru_cache(maxsize=SOURCE_SETS)
+def _heard_by(sources: frozenset[str], source: str) -> frozenset[str]:
+    """One source more. Shared: most slots are heard by the same few, and a set of its own would outweigh a report."""
+    return sources | {source}
