@@ -53,29 +53,22 @@ class View:
 
     def draw(self, standing: Standing, lines: int, size: ConsoleDimensions) -> RenderableType:
         """The view of what stands, for a terminal of this size."""
-        layout = Layout()
-        body = Layout(name="body")
-        layout.split_column(Layout(self._banner(standing), size=1), body, Layout(self._foot(lines), size=1))
+        whole, body = Layout(), Layout()
+        whole.split_column(Layout(self._banner(standing), size=1), body, Layout(self._foot(lines), size=1))
+        rows = size.height - EDGE_ROWS - FRAME_ROWS
         if size.width >= WIDE_FROM_COLUMNS:
             side = Layout(size=SIDE_COLUMNS)
             months = Layout(_months(standing.tallies, MONTHS_WIDE, bar=2), size=MONTHS_WIDE + FRAME_ROWS)
             side.split_column(months, Layout(_alerts(standing.alerts)))
-            body.split_row(
-                Layout(
-                    self._last_events(
-                        standing, size.height - EDGE_ROWS - FRAME_ROWS, year=size.width >= YEAR_FROM_COLUMNS
-                    )
-                ),
-                side,
-            )
+            events = self._last_events(standing, rows, year=size.width >= YEAR_FROM_COLUMNS)
+            body.split_row(Layout(events), side)
         else:
             top_rows = MONTHS_NARROW + FRAME_ROWS
             top = Layout(size=top_rows)
             months = Layout(_months(standing.tallies, MONTHS_NARROW, bar=1), size=MONTHS_NARROW_COLUMNS)
             top.split_row(months, Layout(_alerts(standing.alerts)))
-            rows = size.height - EDGE_ROWS - FRAME_ROWS - top_rows
-            body.split_column(top, Layout(self._last_events(standing, rows, year=False)))
-        return layout
+            body.split_column(top, Layout(self._last_events(standing, rows - top_rows, year=False)))
+        return whole
 
     def _banner(self, standing: Standing) -> Text:
         rules = self.corridor.rules
