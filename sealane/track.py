@@ -10,6 +10,8 @@ what it never does is forget a report that its rule keeps.
 """
 
 from datetime import datetime
+from functools import lru_cache
+from operator import lt
 
 import msgspec
 
@@ -20,6 +22,8 @@ from sealane.static import StaticReport
 CELLS_ROUND_THE_GLOBE = 360  # one-degree cells on a parallel
 SLOTS_PER_CELL = 10_000  # room for a day's slots: 1,440 minutes, then two an hour from HOURLY on
 HOURLY = 5_000
+NOBODY: frozenset[str] = frozenset()
+SOURCE_SETS = 4_096  # remembered, so that equal ones are one object
 
 
 class Kept(msgspec.Struct, kw_only=True, gc=False):
@@ -60,11 +64,11 @@ class Track:
             slots = self.days[day] = {}
         cell = (int(fix.lat_deg + 90.0) * CELLS_ROUND_THE_GLOBE + int(fix.lon_deg + 180.0)) * SLOTS_PER_CELL
         if place.near:
-            self._keep(slots, day, cell + at.hour * 60 + at.minute, fix, place, least=True)
+            self._keep(slots, day, cell + at.hour * 60 + at.minute, fix, place)
         else:
             hour = cell + HOURLY + 2 * at.hour
-            self._keep(slots, day, hour, fix, place, least=True)
-            self._keep(slots, day, hour + 1, fix, place, least=False)
+            self._keep(slots, day, hour, fix, place)
+            self._keep(slots, day, hour + 1, fix, place, greatest=True)
 
     def add_static(self, report: StaticReport) -> None:
         """Take one static report in; only the first and last statement of a content in a day are kept."""
@@ -84,25 +88,23 @@ class Track:
         self.restated = True
         self.restated_contents.add((day, content))
 
-    def _keep(self, slots: dict[int, Kept], day: int, slot: int, fix: Fix, place: Place, *, least: bool) -> None:
+    def _keep(self, slots: dict[int, Kept], day: int, slot: int, fix: Fix, place: Place, *, greatest: bool = False) -> None:
         """Put the better report into the slot; whichever wins, the slot remembers who heard."""
         kept = slots.get(slot)
         if kept is None:
-            slots[slot] = Kept(fix=fix, place=place, sources=frozenset((fix.source,)))
+            slots[slot] = Kept(fix=fix, place=place, sources=_heard_by(NOBODY, fix.source))
+            wins = True
         else:
-            ours, theirs = (fix.at, fix.payload), (kept.fix.at, kept.fix.payload)
-            wins = ours < theirs if least else ours > theirs
+            wins = _is_before(kept.fix, fix) if greatest else _is_before(fix, kept.fix)
             if wins:
                 kept.fix, kept.place = fix, place
             if fix.source not in kept.sources:
-                kept.sources |= {fix.source}
+                kept.sources = _heard_by(kept.sources, fix.source)
             elif not wins:
                 return
-            self.changed.add((day, slot))
-            if not wins:
-                return  # the fold goes by reports, not by who heard them
         self.changed.add((day, slot))
-        self.marked.add(day)
+        if wins:
+            self.marked.add(day)  # the fold goes by reports, not by who heard them
 
     def put(self, day: int, slot: int, kept: Kept) -> None:
         """Know again what a ledger holds in a slot."""
@@ -119,7 +121,11 @@ class Track:
         slots = self.days.get(day)
         if not slots:
             return []
-        once = {(kept.fix.at, kept.fix.payload): kept for kept in slots.values()}
+        came = list(slots.values())
+        times = [kept.fix.at for kept in came]
+        if all(map(lt, times, times[1:])):  # most days of a ship near a zone come in order
+            return came
+        once = {_key(kept.fix): kept for kept in came}
         return [once[key] for key in sorted(once)]
 
     def heard_on(self, day: int) -> tuple[datetime, datetime]:
@@ -149,3 +155,13 @@ def content_of(report: StaticReport) -> tuple[object, ...]:
 
 def _key(report: Fix | StaticReport) -> tuple[datetime, bytes]:
     return report.at, report.payload
+
+
+def _is_before(one: Fix, other: Fix) -> bool:
+    return (one.at, one.payload) < (other.at, other.payload)
+
+
+@lru_cache(maxsize=SOURCE_SETS)
+def _heard_by(sources: frozenset[str], source: str) -> frozenset[str]:
+    """One source more. Shared: most slots are heard by the same few, and a set of its own would outweigh a report."""
+    return sources | {source}

@@ -1,15 +1,16 @@
 """The console: what a corridor looks like now, for a terminal. Last events, months as bars, alerts, the account.
 
-+---------------- SYNTHETIC: made-up ships ----------------+
-| last events                    | deliveries by month     |
-|                                | alerts                  |
-+---------------- account and clock of the feed -----------+
+wide                                             narrow
++------------- SYNTHETIC, as of -------------+   +--- SYNTHETIC, as of ----+
+| last events           | deliveries by month |   | deliveries | alerts     |
+|                       | alerts              |   | last events             |
++------------- lines heard, pace -------------+   +--- lines heard, pace ---+
 """
 
 from collections import deque
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
 from rich.table import Table
@@ -24,16 +25,19 @@ from streams.state import names_of
 from streams.wording import SYNTHETIC, alert_words, moment, words_of
 
 EVENTS_KEPT = 200
-MONTHS_SHOWN = 13
-ALERTS_SHOWN = 8
-SIDE_COLUMNS = 52
-BAR = "\N{FULL BLOCK}"
-UNCERTAIN_BAR = "\N{LIGHT SHADE}"
-KIND_COLUMNS = 18
+WIDE_FROM_COLUMNS, YEAR_FROM_COLUMNS = 120, 150
+FRAME_ROWS = 2  # of a panel
+EDGE_ROWS = 2  # banner and foot
+MONTHS_WIDE, MONTHS_NARROW = 13, 6
+SIDE_COLUMNS, MONTHS_NARROW_COLUMNS = 46, 32
+ALERTS_SHOWN = 12
+KIND_COLUMNS = 16  # DeliveryRecorded
+BAR, UNCERTAIN_BAR = "\N{FULL BLOCK}", "\N{LIGHT SHADE}"
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; the word stands beside each all the same.
 SEVERITY_STYLE = {"surge": "bold #D55E00", "elevated": "#E69F00", "watch": "#56B4E9", "lull": "#999999"}
 KIND_STYLE = {"Alert": "bold #D55E00", "Delivery": "#009E73", "Tally": "#56B4E9", "Voyage": "#0072B2"}
+SEVERITIES = tuple(SEVERITY_STYLE)  # the gravest first
 
 
 class View:
@@ -47,66 +51,71 @@ class View:
     def tell(self, events: Iterable[Event]) -> None:
         self._events.extend(events)
 
-    def draw(self, standing: Standing, lines: int, rows: int) -> RenderableType:
-        """The view of what stands, for a terminal of so many rows."""
-        layout = Layout()
-        layout.split_column(
-            Layout(self._banner(standing), size=3, name="banner"),
-            Layout(name="body"),
-            Layout(self._foot(lines), size=1),
-        )
-        side = Layout(name="side", size=SIDE_COLUMNS)
-        side.split_column(
-            Layout(_months(standing.tallies), size=MONTHS_SHOWN + 2), Layout(self._alerts(standing.alerts))
-        )
-        layout["body"].split_row(Layout(self._last_events(standing, rows)), side)
-        return layout
+    def draw(self, standing: Standing, lines: int, size: ConsoleDimensions) -> RenderableType:
+        """The view of what stands, for a terminal of this size."""
+        whole, body = Layout(), Layout()
+        whole.split_column(Layout(self._banner(standing), size=1), body, Layout(self._foot(lines), size=1))
+        rows = size.height - EDGE_ROWS - FRAME_ROWS
+        if size.width >= WIDE_FROM_COLUMNS:
+            side = Layout(size=SIDE_COLUMNS)
+            months = Layout(_months(standing.tallies, MONTHS_WIDE, bar=2), size=MONTHS_WIDE + FRAME_ROWS)
+            side.split_column(months, Layout(_alerts(standing.alerts)))
+            events = self._last_events(standing, rows, year=size.width >= YEAR_FROM_COLUMNS)
+            body.split_row(Layout(events), side)
+        else:
+            top_rows = MONTHS_NARROW + FRAME_ROWS
+            top = Layout(size=top_rows)
+            months = Layout(_months(standing.tallies, MONTHS_NARROW, bar=1), size=MONTHS_NARROW_COLUMNS)
+            top.split_row(months, Layout(_alerts(standing.alerts)))
+            body.split_column(top, Layout(self._last_events(standing, rows - top_rows, year=False)))
+        return whole
 
-    def _banner(self, standing: Standing) -> Panel:
-        made_up = self.corridor.rules.synthetic
-        text = (
-            f"{SYNTHETIC}: made-up ships on the real corridor"
-            if made_up
-            else f"corridor {self.corridor.rules.corridor}"
-        )
+    def _banner(self, standing: Standing) -> Text:
+        rules = self.corridor.rules
+        what = f"{SYNTHETIC}: made-up ships on the real corridor" if rules.synthetic else f"corridor {rules.corridor}"
         clock = moment(standing.as_of) if standing.as_of else "no time heard yet"
-        return Panel(Text(f"{text}   as of {clock}", style="bold reverse" if made_up else "bold", justify="center"))
+        style = "bold reverse" if rules.synthetic else "bold"
+        return Text(f"{what}   as of {clock}", style=style, justify="center", no_wrap=True, overflow="ellipsis")
 
-    def _last_events(self, standing: Standing, rows: int) -> Panel:
+    def _last_events(self, standing: Standing, rows: int, *, year: bool) -> Panel:
         names = names_of(standing, self.corridor.rules)
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True, overflow="ellipsis")
-        for event in list(self._events)[-max(1, rows) :]:
+        shown = list(self._events)[-rows:] if rows > 0 else []
+        lines = Text(no_wrap=True, overflow="ellipsis")
+        for event in shown:
             style = next((style for stem, style in KIND_STYLE.items() if event.kind.startswith(stem)), "")
-            words = words_of(event, names, self.corridor.port_name)
-            grid.add_row(moment(event.at), Text(event.kind, style=style), Text(words))
-        return Panel(grid, title="last events", title_align="left")
-
-    def _alerts(self, alerts: tuple[Alert, ...]) -> Panel:
-        firing = [alert for alert in alerts if alert.state == "firing"]
-        past = sorted((alert for alert in alerts if alert.state != "firing"), key=lambda alert: alert.fired_at)
-        shown = [*firing, *reversed(past)][:ALERTS_SHOWN]
-        lines = [
-            Text(
-                f"{'FIRING  ' if alert.state == 'firing' else 'resolved'} {alert_words(alert)}",
-                style=SEVERITY_STYLE[alert.severity] if alert.state == "firing" else "dim",
-            )
-            for alert in shown
-        ]
-        title = f"alerts: {len(firing)} firing" if firing else "alerts: none firing"
-        return Panel(Group(*lines), title=title, title_align="left")
+            lines.append(f"{moment(event.at) if year else f'{event.at:%m-%d %H:%M}'} ", style="dim")
+            lines.append(f"{event.kind:<{KIND_COLUMNS}} ", style=style)
+            lines.append(f"{words_of(event, names, self.corridor.port_name)}\n")
+        lines.rstrip()
+        return Panel(lines, title="last events", title_align="left")
 
     def _foot(self, lines: int) -> Text:
-        return Text(f" {lines:,} lines heard   {self.status}", style="dim")
+        text = f" {lines:,} lines heard   {self.status}   Ctrl-C ends"
+        return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 
-def _months(tallies: tuple[Tally, ...]) -> Panel:
+def _alerts(alerts: tuple[Alert, ...]) -> Panel:
+    """Firing alerts, the gravest first; then those resolved, the newest first."""
+    firing = sorted((alert for alert in alerts if alert.state == "firing"), key=_gravity)
+    past = sorted((alert for alert in alerts if alert.state != "firing"), key=lambda alert: alert.fired_at)
+    lines = [
+        Text(f"FIRING {alert_words(alert)}", style=SEVERITY_STYLE[alert.severity], overflow="fold") for alert in firing
+    ]
+    lines += [Text(f"resolved {alert_words(alert)}", style="dim", overflow="fold") for alert in reversed(past)]
+    title = f"alerts: {len(firing)} firing" if firing else "alerts: none firing"
+    return Panel(Group(*lines[:ALERTS_SHOWN]), title=title, title_align="left")
+
+
+def _gravity(alert: Alert) -> int:
+    return SEVERITIES.index(alert.severity)
+
+
+def _months(tallies: tuple[Tally, ...], months: int, bar: int) -> Panel:
     """The last months as bars: solid as far as confirmed, shaded up to the most that can be."""
     grid = Table.grid(padding=(0, 1))
-    for tally in tallies[-MONTHS_SHOWN:]:
-        bar = Text(BAR * 2 * tally.low, style="#009E73") + Text(UNCERTAIN_BAR * 2 * (tally.high - tally.low))
+    for tally in tallies[-months:]:
+        row = Text(BAR * bar * tally.low, style="#009E73", no_wrap=True, overflow="crop")
+        row.append(UNCERTAIN_BAR * bar * (tally.high - tally.low))
         count = str(tally.low) if tally.low == tally.high else f"{tally.low}-{tally.high}"
-        grid.add_row(tally.month, f"{count:>5}", bar)
-    return Panel(grid, title="deliveries by month of arrival", title_align="left")
+        grid.add_row(tally.month, f"{count:>5}", row)
+    return Panel(grid, title="deliveries by month", title_align="left")

@@ -48,7 +48,7 @@ def words_of(event: Event, names: Names, port_name: PortName) -> str:
             return f"{_ship(delivery.imo, names)}: {route}, {delivery.grade}"
         case Tally() as tally:
             spread = str(tally.low) if tally.low == tally.high else f"{tally.low} to {tally.high}"
-            return f"{tally.month}: {spread} deliveries"
+            return f"{tally.month}: {spread} {_deliveries(tally.high)}"
         case Alert() as alert:
             return alert_words(alert)
         case Identity() as identity:
@@ -64,12 +64,16 @@ def words_of(event: Event, names: Names, port_name: PortName) -> str:
 def alert_words(alert: Alert) -> str:
     """An alert as a sentence: count and limit, what is usual, and nothing of why."""
     if alert.severity == "lull":
-        return f"lull: {alert.count} deliveries in the {_window(alert.window)}"
+        return f"lull: {alert.count} {_deliveries(alert.count)} in the {_window(alert.window)}"
     usual = "" if alert.baseline is None else f"; baseline {alert.baseline:g}"
     return (
         f"{alert.severity}: {ordinal(alert.count)} delivery of the {_window(alert.window)}; "
         f"threshold {alert.threshold}{usual}"
     )
+
+
+def _deliveries(count: int) -> str:
+    return "delivery" if count == 1 else "deliveries"
 
 
 def _window(window: str) -> str:

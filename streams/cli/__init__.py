@@ -1,11 +1,13 @@
 """The commands of `sealane`. Results go to standard output, logs to standard error; 0 fine, 1 failed, 2 wrong usage."""
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from geofences.errors import BadReference
 from sealane import __version__
@@ -16,11 +18,26 @@ from streams.cli.replay import EXIT_WRONG_USAGE, replay
 from streams.cli.zones import zones_app
 from streams.log import log, log_to_stderr
 
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+EXIT_TERMINATED = 128 + signal.SIGTERM  # as shells have it
+
+
+class _Commands(TyperGroup):
+    """Ends a command in words where a user's mistake or a closed pipe ends it, never in a traceback."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override] # the base of Context is typer's own
+        try:
+            return super().invoke(ctx)
+        except BadReference as error:
+            log().error(str(error))
+            raise typer.Exit(EXIT_WRONG_USAGE) from None
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does: no more is wanted
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+
 
 app = typer.Typer(
     name="sealane",
-    help="Port calls, deliveries and surge alerts of named ships, from AIS, each traced to its evidence.",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -45,10 +62,10 @@ def sealane(
         LogFormat, typer.Option(help="Logs on standard error.", envvar="SEALANE_LOG_FORMAT")
     ] = LogFormat.TEXT,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Say the version.")
     ] = False,
 ) -> None:
-    """Read docs/replay.md for the fields of --state."""
+    """Port calls, deliveries and surge alerts of named ships, from AIS, each traced to its evidence."""
     del version
     log_to_stderr("json" if log_format is LogFormat.JSON else "text")
 
@@ -61,15 +78,12 @@ app.add_typer(config_app, name="config")
 
 
 def main() -> None:
-    """The entry point. A user's mistake is told in words, never as a traceback."""
+    """The entry point."""
     log_to_stderr("text")
-    try:
-        app()
-    except BadReference as error:
-        log().error(str(error))
-        sys.exit(EXIT_WRONG_USAGE)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does: no more is wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    signal.signal(signal.SIGTERM, _end)
+    app()
+
+
+def _end(*_: object) -> None:
+    """Asked to end: leave by the usual door, so that the terminal is as it was and temporary files are gone."""
+    sys.exit(EXIT_TERMINATED)

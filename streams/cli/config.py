@@ -1,7 +1,6 @@
 """`sealane config`: every setting and where it came from."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -11,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from geofences.errors import BadReference
+from streams.cli.replay import EXIT_FAILED, ConfigFile
+from streams.log import log
 from streams.settings import Setting, settings
 
 config_app = typer.Typer(no_args_is_help=True, help="Every setting and where it came from.")
@@ -23,15 +24,15 @@ def config() -> None:
 
 @config_app.command()
 def show(
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor's TOML file")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout")] = False,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
 ) -> None:
     """Show every setting, its value and its origin."""
     try:
         found = settings(config, os.environ)
     except BadReference as error:
-        typer.echo(f"sealane: {error}", err=True)
-        raise typer.Exit(1) from None
+        log().error(str(error))
+        raise typer.Exit(EXIT_FAILED) from None
     if as_json:
         typer.echo(msgspec.json.encode({"settings": found}))
         return

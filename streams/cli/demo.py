@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 import tempfile
 from collections.abc import Coroutine
 from contextlib import nullcontext, suppress
@@ -15,98 +14,109 @@ from rich.console import Console
 from rich.live import Live
 
 from sealane.event import Event
+from sealane.filter import watch_for
 from sealane.judge import Standing
-from streams.cli.replay import account_text, print_json
+from sealane.listener import Listener
+from streams.cli.replay import EXIT_FAILED, account_text, print_events, print_json
 from streams.clock import now
 from streams.console import View
 from streams.corridor import Corridor, load_corridor
-from streams.demo import DEFAULT_SEED, LIVE_FROM, live
-from streams.demo.files import write
-from streams.demo.show import Show, go_live, paced
+from streams.demo import DEFAULT_SEED, LIVE_FROM, feed, live
+from streams.demo.files import write, write_corridor
+from streams.demo.show import Show, at_once, paced, perform
+from streams.embedded import Embedded
 from streams.log import log
-from streams.recording import Recording
-from streams.replay import Replay
-from streams.state import event_of, names_of
-from streams.wording import SYNTHETIC, line_of
+from streams.wording import SYNTHETIC
 
-SETTLE_EVERY_LINES = 1_000  # often enough that the history is seen to grow
-FRAME_ROWS = 8  # of the terminal that are no event
+DEFAULT_PACE_H = 6.0  # a month in two minutes
+FEED = "demo"
 
 
 def demo(
     folder: Annotated[
         Path | None, typer.Option("--write", metavar="DIR", help="Write the feed there, and do not show it.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same ships, trips and bytes.")] = DEFAULT_SEED,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="The same seed gives the same ships, trips and bytes.")
+    ] = DEFAULT_SEED,
     pace_h: Annotated[
-        float, typer.Option("--pace", min=0.01, metavar="H", help="Hours of event time a second, live.")
-    ] = 6.0,
+        float, typer.Option("--pace", min=0.01, max=10_000, metavar="H", help="Hours of event time a second, live.")
+    ] = DEFAULT_PACE_H,
     for_s: Annotated[
         float | None, typer.Option("--for", min=0, metavar="S", help="End after so many seconds live.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON, one a line, instead of the view.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Events as JSON, one a line, instead of the view.")
+    ] = False,
 ) -> None:
     """Watch made-up ships sail the real corridor: SYNTHETIC port calls, deliveries, tallies and alerts."""
     if folder is not None:
-        _write(folder, seed)
+        _write(folder, seed, as_json=as_json)
         return
     with tempfile.TemporaryDirectory(prefix="sealane-demo-") as made:
-        log().info(f"{SYNTHETIC}: making the demo feed, seed {seed}; Ctrl-C ends the show")
-        write(Path(made), seed)
-        corridor = load_corridor(Path(made) / "corridor.toml")
-        replayed = Replay([Recording(str(Path(made) / "demo.nmea"))], corridor.rules, now())
-        beats = paced(live(seed), LIVE_FROM, timedelta(hours=pace_h))
-        stage, show = _stage(corridor, as_json=as_json)
-        with stage:
-            replayed.run(
-                lambda events: show(events, replayed.embedded.standing, replayed.listener.account.lines["total"]),
-                lambda _read: None,
-                SETTLE_EVERY_LINES,
-            )
-            asyncio.run(_until_stopped(go_live(replayed, beats, show), for_s))
+        corridor = load_corridor(write_corridor(Path(made)))
+    listener = Listener(
+        watch_for(corridor.rules.watchlist, corridor.rules.chart), feed=FEED, read_at=now(), learning=True
+    )
+    log().info(f"{SYNTHETIC}: made-up ships, seed {seed}: first their history at full speed, then live; Ctrl-C ends it")
+    stage, show = _stage(corridor, pace_h, as_json=as_json)
+    with stage:
+        asyncio.run(
+            _until_stopped(_play(listener, Embedded(corridor.rules, listener.hours), show, seed, pace_h, for_s))
+        )
+    listener.finish()
     if not as_json:
-        typer.echo(account_text(replayed.listener.account, synthetic=True))
+        typer.echo(account_text(listener.account, synthetic=True))
 
 
-def _write(folder: Path, seed: int) -> None:
-    write(folder, seed)
+def _write(folder: Path, seed: int, *, as_json: bool) -> None:
+    log().info(f"{SYNTHETIC}: writing the feed of seed {seed} to {folder}/")
+    try:
+        write(folder, seed)
+    except OSError as error:
+        log().error(f"{error.filename or folder}: cannot be written ({error.strerror}); name a folder that can be")
+        raise typer.Exit(EXIT_FAILED) from None
+    if as_json:
+        print_json({"synthetic": True, "seed": seed, "folder": str(folder)})
+        return
     typer.echo(
         f"{SYNTHETIC} feed, corridor and truth written to {folder}/; replay it:\n"
         f"  sealane replay {folder}/demo.nmea --config {folder}/corridor.toml"
     )
 
 
-def _stage(corridor: Corridor, *, as_json: bool) -> tuple[Live | nullcontext[None], Show]:
+def _stage(corridor: Corridor, pace_h: float, *, as_json: bool) -> tuple[Live | nullcontext[None], Show]:
     """Where the show is seen: the view on a terminal, a line an event elsewhere."""
     console = Console()
     if as_json or not console.is_terminal:
-        return nullcontext(), lambda events, standing, _lines: _print(events, standing, corridor, as_json=as_json)
+        return nullcontext(), lambda events, standing, _lines: print_events(events, standing, corridor, as_json=as_json)
     view = View(corridor)
-    screen = Live(console=console, screen=True, auto_refresh=False)
+    screen = Live(view.draw(Standing(as_of=None), 0, console.size), console=console, screen=True, auto_refresh=False)
 
     def show(events: tuple[Event, ...], standing: Standing, lines: int) -> None:
+        is_live = standing.as_of is not None and standing.as_of >= LIVE_FROM
+        view.status = f"live, {pace_h:g} h of event time a second" if is_live else "history, at full speed"
         view.tell(events)
-        screen.update(view.draw(standing, lines, console.height - FRAME_ROWS), refresh=True)
+        screen.update(view.draw(standing, lines, console.size), refresh=True)
 
     return screen, show
 
 
-def _print(events: tuple[Event, ...], standing: Standing, corridor: Corridor, *, as_json: bool) -> None:
-    names = names_of(standing, corridor.rules)
-    for event in events:
-        if as_json:
-            print_json(event_of(event, names))
-        else:
-            typer.echo(line_of(event, names, corridor.port_name))
-    sys.stdout.flush()
+async def _play(
+    listener: Listener, embedded: Embedded, show: Show, seed: int, pace_h: float, for_s: float | None
+) -> None:
+    listener.begin("history")
+    await perform(at_once(feed(seed), LIVE_FROM), listener, embedded, show)
+    listener.begin("live")
+    async with asyncio.timeout(for_s):
+        await perform(paced(live(seed), LIVE_FROM, timedelta(hours=pace_h)), listener, embedded, show)
 
 
-async def _until_stopped(show: Coroutine[None, None, None], for_s: float | None) -> None:
-    """Run until time is up, or the user or the system asks to stop."""
+async def _until_stopped(show: Coroutine[None, None, None]) -> None:
+    """Run until time is up, or the user or the system asks to stop; each of them is a good end."""
     task = asyncio.ensure_future(show)
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(asked, task.cancel)
     with suppress(asyncio.CancelledError, TimeoutError):
-        async with asyncio.timeout(for_s):
-            await task
+        await task

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from geofences.errors import BadReference
-from streams.cli.replay import EXIT_FAILED, print_json
+from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
 from streams.corridor import Corridor, load_corridor
 from streams.settings import config_path
 
@@ -34,11 +34,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def doctor(
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="F", help="A corridor of your own (TOML)."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
 ) -> None:
     """Check that sealane can work here: Python, libraries, corridor, room for temporary files."""
     findings = [_python(), *_libraries(), *_corridor(config), _room()]

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 
 from sealane.account import Account
 from sealane.event import Event
+from sealane.judge import Standing
 from streams.clock import now
 from streams.corridor import Corridor, load_corridor
 from streams.log import log
@@ -25,6 +25,8 @@ from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
 
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor of your own (TOML).")]
+
 
 class Store(StrEnum):
     """Where the ledger is kept."""
@@ -33,26 +35,27 @@ class Store(StrEnum):
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings: plain, gzip or zstd; - is stdin.")],
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="F", help="A corridor of your own (TOML)."),
-    ] = None,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Recordings: plain, gzip or zstd; - is stdin.")],
+    config: ConfigFile = None,
     ledger: Annotated[Store, typer.Option(help="Where the ledger is kept.")] = Store.MEMORY,
-    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON, one a line.")] = False,
-    as_state: Annotated[bool, typer.Option("--state", help="Only the final state, as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
+    as_state: Annotated[
+        bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
+    ] = False,
 ) -> None:
     """Find the port calls, deliveries and alerts in recorded AIS, and account for every line of it."""
     del ledger  # there is one so far
     corridor = load_corridor(config_path(config, os.environ))
     recordings, refused = _open(files)
     run = Replay(recordings, corridor.rules, now())
-    with _progress() as progress:
+
+    def emit(events: tuple[Event, ...]) -> None:
+        if not as_state:
+            print_events(events, run.embedded.standing, corridor, as_json=as_json)
+
+    with _progress(prints_json=as_json and not as_state) as progress:
         task = progress.add_task("replay", total=run.total_bytes or None)
-        run.run(
-            (lambda _events: None) if as_state else _emitter(run, corridor, as_json=as_json),
-            lambda read: progress.update(task, completed=read),
-        )
+        run.run(emit, lambda read: progress.update(task, completed=read))
     if as_state:
         state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
         print_json(state)
@@ -63,6 +66,16 @@ def replay(
     _warn(run)
     if refused or run.problems:
         raise typer.Exit(EXIT_FAILED)
+
+
+def print_events(events: tuple[Event, ...], standing: Standing, corridor: Corridor, *, as_json: bool) -> None:
+    """One line an event on standard output, as JSON or in words."""
+    names = names_of(standing, corridor.rules)
+    for event in events:
+        if as_json:
+            print_json(event_of(event, names))
+        else:
+            typer.echo(line_of(event, names, corridor.port_name))
 
 
 def print_json(value: object) -> None:
@@ -97,23 +110,18 @@ def _open(files: list[str]) -> tuple[list[Recording], bool]:
     return recordings, bool(mistakes)
 
 
-def _emitter(run: Replay, corridor: Corridor, *, as_json: bool) -> Callable[[tuple[Event, ...]], None]:
-    def emit(events: tuple[Event, ...]) -> None:
-        names = names_of(run.embedded.standing, corridor.rules)
-        for event in events:
-            if as_json:
-                print_json(event_of(event, names))
-            else:
-                typer.echo(line_of(event, names, corridor.port_name))
-
-    return emit
-
-
-def _progress() -> Progress:
-    """A bar on a terminal; nothing elsewhere."""
+def _progress(*, prints_json: bool) -> Progress:
+    """A bar on a terminal, below the events if they go there too; nothing elsewhere."""
     console = Console(stderr=True)
+    events_here = sys.stdout.isatty()
     columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=events_here,  # elsewhere it would take a file's lines to the terminal
+        disable=not console.is_terminal or (prints_json and events_here),
+    )
 
 
 def _warn(run: Replay) -> None:

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -15,8 +14,10 @@ from geofences.errors import BadReference
 from geofences.survey import Survey, survey
 from geofences.zone import Zone, zones_of_all
 from sealane.rules import Limits
+from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
 from streams.config import read_config
 from streams.corridor import load_corridor
+from streams.log import log
 from streams.settings import config_path
 
 GRADE_ENDS = re.compile(r"\s*[:;(]")  # "medium (piers not separated)": the grade, then why
@@ -32,20 +33,20 @@ def zones() -> None:
 @zones_app.command()
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="GeoJSON; else the corridor's")
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="GeoJSON; left out: the corridor's zones.")
     ] = None,
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor's TOML file")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout")] = False,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
 ) -> None:
     """Check zones and show their size and what to look at. Exit 0: usable; 1: not, with the reason."""
     try:
         path = config_path(config, os.environ)
         found = survey(*_zones(files or [], path))
     except BadReference as error:
-        typer.echo(f"sealane: {error}", err=True)
-        raise typer.Exit(1) from None
+        log().error(str(error))
+        raise typer.Exit(EXIT_FAILED) from None
     if as_json:
-        typer.echo(msgspec.json.encode({"zones": [_row(one) for one in found]}))
+        print_json({"zones": [_row(one) for one in found]})
     else:
         _show(found)
 

@@ -1,9 +1,10 @@
 """Files: the demo as a folder, to be replayed like any recording of an operator's own.
 
-    demo.nmea  corridor.toml  zones.geojson  area.geojson  watchlist.toml  surge.toml  truth.json  README.txt
+    demo.nmea  truth.json  README.txt
+    corridor.toml  zones.geojson  area.geojson  watchlist.toml  surge.toml  ports.toml
 
-Zones, area and surge rules are those of the shipped corridor; the ships are made up, so the watchlist is its own. It
-names no MMSI: which radio is whose has to be learned from message 5.
+Zones, area, surge rules and names of ports are those of the shipped corridor; the ships are made up, so the watchlist
+is its own. It names no MMSI: which radio is whose has to be learned from message 5.
 """
 
 from importlib.resources import files
@@ -15,7 +16,12 @@ from streams.demo import DEFAULT_SEED, Trip, banner, feed, plan, truth
 from streams.demo.fleet import WATCHED
 from streams.demo.trips import STARTS_AT
 
-SHIPPED = (("geofences", "zones.geojson"), ("geofences", "area.geojson"), ("sealane", "reference/surge.toml"))
+SHIPPED = (
+    ("geofences", "zones.geojson"),
+    ("geofences", "area.geojson"),
+    ("sealane", "reference/surge.toml"),
+    ("sealane", "reference/ports.toml"),
+)
 
 CORRIDOR = """\
 # SYNTHETIC: made-up ships on the real corridor.
@@ -26,6 +32,7 @@ zones = ["zones.geojson"]
 area = "area.geojson"
 watchlist = "watchlist.toml"
 surge = "surge.toml"
+ports = "ports.toml"
 """
 
 README = """\
@@ -51,17 +58,28 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 def write(folder: Path, seed: int = DEFAULT_SEED) -> None:
     """Write the demo's folder, making it if need be; files of the same names are replaced."""
-    folder.mkdir(parents=True, exist_ok=True)
+    write_corridor(folder)
     with (folder / "demo.nmea").open("wb") as nmea:
         nmea.write(banner(seed))
         nmea.writelines(feed(seed))
+    told = Truth(seed=seed, months=truth(seed), trips=plan(seed))
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
+    _write_text(folder / "README.txt", README.replace("{seed}", str(seed)))
+
+
+def write_corridor(folder: Path) -> Path:
+    """Write the files of the demo's corridor alone, and say which of them names the others."""
+    folder.mkdir(parents=True, exist_ok=True)
     for package, path in SHIPPED:
         shipped = files(package).joinpath(path)
         (folder / shipped.name).write_bytes(shipped.read_bytes())
-    told = Truth(seed=seed, months=truth(seed), trips=plan(seed))
-    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
-    for name, text in (("corridor.toml", CORRIDOR), ("watchlist.toml", _watchlist()), ("README.txt", README)):
-        (folder / name).write_text(text.replace("{seed}", str(seed)), encoding="utf-8", newline="\n")
+    _write_text(folder / "watchlist.toml", _watchlist())
+    return _write_text(folder / "corridor.toml", CORRIDOR)
+
+
+def _write_text(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def _watchlist() -> str:

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from geofences.errors import BadReference
 from sealane.rules import Limits
-from streams.cli.config import config_app
-from streams.cli.zones import zones_app
+from streams.cli import app
 from streams.config import shipped_path
 from streams.corridor import Corridor, load_corridor
 from streams.settings import config_path, settings
@@ -284,13 +282,13 @@ def no_config_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEALANE_CONFIG", raising=False)
 
 
-def sealane(app: typer.Typer, *words: str | Path) -> tuple[int, str, str]:
+def sealane(*words: str | Path) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, [str(word) for word in words])
     return result.exit_code, result.stdout, result.stderr
 
 
 def test_zones_check_measures_the_shipped_zones() -> None:
-    status, told, complaint = sealane(zones_app, "check", "--json")
+    status, told, complaint = sealane("zones", "check", "--json")
     rows = msgspec.json.decode(told)["zones"]
     assert (status, complaint, len(rows)) == (0, "", 10)
     assert {"zone", "port", "kind", "role", "area_km2", "vertices", "quality", "warnings"} == set(rows[0])
@@ -299,36 +297,36 @@ def test_zones_check_measures_the_shipped_zones() -> None:
 def test_zones_check_reads_files_and_a_corridor(tmp_path: Path) -> None:
     config = put(tmp_path)
     for words in ([tmp_path / "zones.geojson"], ["--config", config]):
-        status, told, _ = sealane(zones_app, "check", *words)
+        status, told, _ = sealane("zones", "check", *words)
         assert status == 0
         assert "2 zones usable, 0 warnings" in told
 
 
 def test_zones_check_refuses_a_bad_polygon_on_stderr(tmp_path: Path) -> None:
     put(tmp_path, zones=ZONES.replace("[-1.4, 50.7]]]", "[-1.4, 50.9]]]"))
-    status, told, complaint = sealane(zones_app, "check", tmp_path / "zones.geojson")
+    status, told, complaint = sealane("zones", "check", tmp_path / "zones.geojson")
     assert (status, told) == (1, "")
     assert "closed ring" in complaint
     assert "Traceback" not in complaint
 
 
 def test_zones_check_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
-    status, _, complaint = sealane(zones_app, "check", tmp_path / "nowhere.geojson")
+    status, _, complaint = sealane("zones", "check", tmp_path / "nowhere.geojson")
     assert (status, "nowhere.geojson" in complaint) == (1, True)
 
 
 def test_config_show_tells_value_and_origin(tmp_path: Path) -> None:
     config = put(tmp_path, corridor=CORRIDOR + "[rules]\ncall_margin_km = 2\n")
-    status, told, _ = sealane(config_app, "show", "--config", config, "--json")
+    status, told, _ = sealane("config", "show", "--config", config, "--json")
     found = {one["name"]: one for one in msgspec.json.decode(told)["settings"]}
     assert status == 0
     assert found["rules.call_margin_km"] == {"name": "rules.call_margin_km", "value": 2.0, "origin": f"file {config}"}
-    assert "call_margin_km" in sealane(config_app, "show", "--config", config)[1]
+    assert "call_margin_km" in sealane("config", "show", "--config", config)[1]
 
 
 def test_config_show_refuses_a_typo(tmp_path: Path) -> None:
     config = put(tmp_path, corridor=CORRIDOR + "[rules]\ncall_margin = 2\n")
-    status, _, complaint = sealane(config_app, "show", "--config", config)
+    status, _, complaint = sealane("config", "show", "--config", config)
     assert (status, "did you mean 'call_margin_km'" in complaint) == (1, True)
 
 
