@@ -88,7 +88,9 @@ class Track:
         self.restated = True
         self.restated_contents.add((day, content))
 
-    def _keep(self, slots: dict[int, Kept], day: int, slot: int, fix: Fix, place: Place, *, greatest: bool = False) -> None:
+    def _keep(
+        self, slots: dict[int, Kept], day: int, slot: int, fix: Fix, place: Place, *, greatest: bool = False
+    ) -> None:
         """Put the better report into the slot; whichever wins, the slot remembers who heard."""
         kept = slots.get(slot)
         if kept is None:
