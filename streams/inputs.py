@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 
-from sealane.fix import Fix
+from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
 from sealane.static import StaticReport
 from sealane.track import Track
@@ -53,9 +53,9 @@ async def stored_fixes(ledger: Ledger) -> AsyncIterator[tuple[int, int, StoredFi
             yield day, int(slot), msgspec.msgpack.decode(packed, type=StoredFix)
 
 
-async def stored_statics(ledger: Ledger) -> AsyncIterator[StaticReport]:
-    """Every kept static report, in no order."""
-    async for _, statements in ledger.hashes(keys.STATICS):
+async def stored_statics(ledger: Ledger, mmsi: Mmsi | None = None) -> AsyncIterator[StaticReport]:
+    """Every kept static report, of all radios or of one, in no order."""
+    async for _, statements in ledger.hashes(keys.STATICS if mmsi is None else f"{keys.STATICS}{mmsi}:"):
         for packed in statements.values():
             yield msgspec.msgpack.decode(packed, type=StaticReport)
 

@@ -30,10 +30,15 @@ PAGE = 1_000  # keys or entries read at a time
 Word = str | bytes | int
 Write = tuple[Word, ...]  # a Redis command
 Page = list[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream
+Pages = list[tuple[bytes, Page]]  # of several, by name
 
 
 class LedgerError(Exception):
     """The ledger cannot be used; the text says why and what to do."""
+
+
+class Unreachable(LedgerError):  # noqa: N818 - a state, not a fault
+    """The server does not answer, or no longer does."""
 
 
 class Fenced(LedgerError):  # noqa: N818 - a state, not a fault
@@ -194,6 +199,15 @@ class Ledger:
                     after = int(name.partition(b"-")[0])
                     yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])
 
+    async def follow(self, after: int) -> AsyncIterator[Entry]:
+        """The chain from the entry after a sequence on, and then each entry as it is committed. It does not end."""
+        with self._telling():
+            while True:
+                found = cast(Pages, await self._redis.xread({keys.LOG: f"{after}-0"}, count=PAGE, block=0))
+                for name, fields in found[0][1] if found else ():
+                    after = int(name.partition(b"-")[0])
+                    yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])
+
     async def _fence(self, source: str) -> str:
         held = cast(bytes | None, await self._redis.hget(keys.FENCE, source))
         return (held or b"").decode()
@@ -215,7 +229,7 @@ class Ledger:
         except (AuthenticationError, NoPermissionError) as error:
             raise LedgerError(f"{self.url}: refused ({error}); check user and password in the URL") from None
         except CannotConnect as error:
-            raise LedgerError(f"{self.url}: cannot be reached ({error}); is it running?") from None
+            raise Unreachable(f"{self.url}: cannot be reached ({error}); is it running?") from None
         except RedisError as error:
             raise LedgerError(f"{self.url}: {error}") from None
 

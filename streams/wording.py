@@ -6,7 +6,7 @@ from datetime import datetime
 from sealane.alert import Alert
 from sealane.candidate import Candidate
 from sealane.delivery import Delivery
-from sealane.event import Event
+from sealane.event import Event, StandingObject
 from sealane.identity import Identity, IdentityConflict
 from sealane.judge import Attributed
 from sealane.tally import Tally
@@ -38,9 +38,14 @@ def ordinal(number: int) -> str:
 
 def words_of(event: Event, names: Names, port_name: PortName) -> str:
     """What an event says, without its time and kind."""
-    match event.object:
+    return words_for(event.object, names, port_name, event.kind)
+
+
+def words_for(each: StandingObject, names: Names, port_name: PortName, kind: str = "") -> str:
+    """What stands, in words; what became of it, where the kind of an event is given."""
+    match each:
         case Attributed():
-            return _call(event, event.object, names, port_name)
+            return _call(kind, each, names, port_name)
         case Voyage() as voyage:
             return f"{_ship(voyage.imo, names)}: {port_name(voyage.from_port)} to {port_name(voyage.to_port)}"
         case Delivery() as delivery:
@@ -81,7 +86,7 @@ def _window(window: str) -> str:
     return f"{days.removesuffix('D')} days around {day}" if slash else f"month {day}"
 
 
-def _call(event: Event, each: Attributed, names: Names, port_name: PortName) -> str:
+def _call(kind: str, each: Attributed, names: Names, port_name: PortName) -> str:
     call, port = each.call, port_name(each.call.port)
     ship = f"MMSI {call.mmsi}" if each.imo is None else _ship(each.imo, names)
     seen = "observed" if call.observed else "an end inferred across a silence"
@@ -89,7 +94,7 @@ def _call(event: Event, each: Attributed, names: Names, port_name: PortName) -> 
         "PortCallStarted": f"was already inside {port}" if call.arrival_open else f"entered {port}",
         "PortCallEnded": f"left {port}",
         "PortCallRetracted": f"no longer at {port}",
-    }.get(event.kind, f"at {port}")
+    }.get(kind, f"at {port}")
     contested = ", contested" if call.contested else ""
     return f"{ship} {verb} ({call.status}, confidence {call.confidence}, {seen}{contested})"
 
