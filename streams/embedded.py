@@ -23,6 +23,7 @@ class Embedded:
     def __init__(self, rules: Rules, hours: Hours) -> None:
         self.rules, self.hours = rules, hours
         self.is_kept = False  # whether somebody asks for what changed in the tracks, to keep it
+        self._judged = True  # whether what stands was judged by these rules
         self._changed: set[Mmsi] = set()
         self.standing = Standing(as_of=None)
         self._radios: dict[Mmsi, Following] = {}
@@ -47,16 +48,27 @@ class Embedded:
         place = self.rules.chart.place(fix.lat_deg, fix.lon_deg)
         self._radio(fix.mmsi).track.put(day, slot, Kept(fix=fix, place=place, sources=frozenset(sources)))
 
+    def tracks(self) -> Iterator[Track]:
+        """The tracks of all radios."""
+        return (radio.track for radio in self._radios.values())
+
     def changed_tracks(self) -> Iterator[Track]:
         """The tracks that took something in since this was last asked."""
         changed = sorted(self._changed)
         self._changed.clear()
         return (self._radios[mmsi].track for mmsi in changed)
 
-    def settle(self) -> tuple[Event, ...]:
-        """Fold what came in, judge all facts, and tell what changed since the last time."""
-        as_of = self._as_of()
-        if as_of is None or (not self._touched and as_of == self.standing.as_of):
+    def judge_by(self, rules: Rules) -> None:
+        """Judge by other rules from now on. Zones and limits of stage 1 must be the same: no fold is made again."""
+        self.rules, self._judged = rules, False
+
+    def settle(self, at_least: datetime | None = None) -> tuple[Event, ...]:
+        """Fold what came in, judge all facts, and tell what changed since the last time.
+
+        As of the newest of what is stored; of `at_least`, where that is later: a live run moves it by the clock.
+        """
+        as_of = max((at for at in (self._as_of(), at_least) if at is not None), default=None)
+        if as_of is None or (self._judged and not self._touched and as_of == self.standing.as_of):
             return ()
         for mmsi, radio in self._radios.items():
             if mmsi in self._touched or radio.restless:
@@ -68,6 +80,7 @@ class Embedded:
                 self._radios[mmsi].track.forget_changes()
         self._touched.clear()
         before, self.standing = self.standing, judge(self._facts.values(), self.rules, as_of)
+        self._judged = True
         return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
 
     def _radio(self, mmsi: Mmsi) -> Following:

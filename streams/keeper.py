@@ -1,18 +1,21 @@
 """The keeper: one corridor in one process, kept in a ledger. What it is given is committed before it is told.
 
-    open      check that the ledger is this corridor's; read inputs, and what was told last; claim the source
-    take      reports, as the embedded runner does
-    settle    fold, judge, commit inputs, views and events in one batch; only then tell the events
+    open      check that the ledger is this corridor's; read inputs, and what was told last; claim the sources
+    take      reports of one source, as the embedded runner does
+    settle    fold, judge, commit inputs, views and events in one batch, with where the source stands; only then tell
+    judge_by  other rules of stage 2: the next settle judges again and says so in the chain
+    recover   the server was gone: find out what it took, read it again, take again what was in hand
 
-Refused because another writer moved the chain: everything is read again, and what was in hand is taken once more. Refused
-because another writer has the source: the keeper ends.
+Refused because another writer moved the chain: everything is read again, and what was in hand is taken once more.
+Refused because another writer has the source: the keeper ends.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
-from sealane.event import Event
+from sealane.event import SCHEMA, Event
 from sealane.fix import Fix
 from sealane.heard import Hours
 from sealane.rules import Rules
@@ -21,30 +24,40 @@ from streams import keys
 from streams.embedded import Embedded
 from streams.inputs import changed_hours, changed_reports, stored_fixes, stored_hours, stored_statics
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
-from streams.state import event_of, names_of
+from streams.state import event_of, names_of, shown
 from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
 
 STALE_TRIES = 5
 
 
 class Keeper:
-    """An embedded corridor and the ledger it is kept in."""
+    """An embedded corridor and the ledger it is kept in. A batch is of one source; `source` is the first of them."""
 
     def __init__(self, rules: Rules, hours: Hours, ledger: Ledger, source: str) -> None:
         self.embedded = Embedded(rules, hours)
         self.ledger, self.source = ledger, source
-        self._claim: Claim | None = None
+        self._claims: dict[str, Claim] = {}
         self._in_hand: list[Fix | StaticReport] = []
+        self._hours_in_hand: set[tuple[str, int]] = set()
+        self._judged_before_by: str | None = None  # the fingerprint of other rules, until their change is committed
+        self._revisions: dict[str, int] = {}
 
-    async def open(self) -> None:
-        """Read what is there and claim the source. Raises LedgerError where the ledger is another's or needs a rebuild."""
+    async def open(self, *others: str) -> None:
+        """Read what is there and claim the sources. Raises LedgerError where the ledger is not for these rules."""
         rules = self.embedded.rules
         meta = await self.ledger.meta()
         await check(self.ledger, meta, rules)
-        if meta is None or meta.judged_by != rules.fingerprint:
+        if meta is None:
             await self.ledger.write_meta(meta_for(rules))
-        self._claim = await self.ledger.claim(self.source)
+        elif meta.judged_by != rules.fingerprint:
+            self._judged_before_by = meta.judged_by
+        for source in (self.source, *others):
+            self._claims[source] = await self.ledger.claim(source)
         await self._read()
+
+    def offset(self, source: str | None = None) -> int:
+        """Where a source stands in the ledger."""
+        return self._claims[source or self.source].offset
 
     def take(self, reports: Iterable[Fix | StaticReport]) -> None:
         """Take reports in, in any order; kept in hand until they are committed."""
@@ -52,36 +65,97 @@ class Keeper:
         self._in_hand += taken
         self.embedded.take(taken)
 
-    async def settle(self, offset: int) -> tuple[Event, ...]:
-        """Commit what follows from the reports taken, and where its source stands now; then tell it."""
-        assert self._claim is not None, "open comes first"
+    async def settle(
+        self,
+        offset: int,
+        source: str | None = None,
+        *,
+        at_least: datetime | None = None,
+        beside: Sequence[Write] = (),
+        always: bool = False,
+    ) -> tuple[Event, ...]:
+        """Commit what follows from the reports taken, and where their source stands now; then tell it.
+
+        `beside` is written in the same commit. Where nothing follows nothing is committed, unless `always`.
+        """
+        source = source or self.source
         for _ in range(STALE_TRIES):
             before = self.embedded.standing
-            events = self.embedded.settle()
+            events = self.embedded.settle(at_least)
             after = self.embedded.standing
-            writes = [*self._inputs(), *changed_views(before, after), *changed_revisions(events)]
             names = names_of(after, self.embedded.rules)
             bodies = [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
-            if not writes and not bodies:
-                return ()
-            try:
-                self._claim = await self.ledger.commit(self._claim, offset, writes, bodies)
-            except Stale:
-                await self._again()
-                continue
+            writes = [*self._inputs(), *changed_views(before, after), *changed_revisions(events)]
+            if self._judged_before_by is not None:
+                bodies = [self._rules_changed(after.as_of), *bodies]
+                writes += self._rules_writes()
+            if writes or bodies or always:
+                try:
+                    claim = await self.ledger.commit(self._claims[source], offset, [*writes, *beside], bodies)
+                except Stale:
+                    await self._again()
+                    continue
+                self._claims[source], self._judged_before_by = claim, None
             self._in_hand.clear()
+            self._hours_in_hand.clear()
             return events
         raise LedgerError(
             f"{self.ledger.url}: the chain moved on {STALE_TRIES} times in a row; too many writers at once"
         )
 
+    async def judge_by(self, rules: Rules) -> None:
+        """Judge by other rules from the next settle on. Raises LedgerError where they ask for a rebuild."""
+        await check(self.ledger, meta_for(self.embedded.rules), rules)
+        if rules.fingerprint != self.embedded.rules.fingerprint and self._judged_before_by is None:
+            self._judged_before_by = self.embedded.rules.fingerprint
+        self.embedded.judge_by(rules)
+
+    async def recover(self) -> None:
+        """Go on after an error of the server. Raises Fenced where another writer has claimed a source meanwhile."""
+        for source, claim in self._claims.items():
+            self._claims[source] = await self.ledger.held(claim)
+        await self._again()
+
     def _inputs(self) -> list[Write]:
+        hours = self.embedded.hours
+        self._hours_in_hand |= hours.changed
         tracks = self.embedded.changed_tracks()
-        return [write for track in tracks for write in changed_reports(track)] + [*changed_hours(self.embedded.hours)]
+        return [write for track in tracks for write in changed_reports(track)] + [*changed_hours(hours)]
+
+    def _rules_changed(self, as_of: datetime | None) -> bytes:
+        """The event that tells of other rules, with both fingerprints."""
+        rules = self.embedded.rules
+        subject = _rules_subject(rules)
+        revision = self._revisions.get(subject, 0) + 1
+        event = {
+            "id": f"{subject}#{revision}",
+            "kind": "RulesChanged",
+            "schema": SCHEMA,
+            "subject": subject,
+            "revision": revision,
+            "at": shown(as_of),
+            "known_at": shown(as_of),
+            "observed": True,
+            "rests_on": (),
+            "supersedes": None,
+            "synthetic": rules.synthetic,
+            "object": {"id": subject, "before": self._judged_before_by, "after": rules.fingerprint},
+        }
+        return msgspec.json.encode(event, order="sorted")
+
+    def _rules_writes(self) -> list[Write]:
+        rules = self.embedded.rules
+        subject = _rules_subject(rules)
+        self._revisions[subject] = self._revisions.get(subject, 0) + 1  # read again if the commit is refused
+        return [
+            ("HSET", keys.REVISIONS, subject, self._revisions[subject]),
+            ("HSET", keys.META, "judged_by", rules.fingerprint),
+        ]
 
     async def _again(self) -> None:
         """Drop what is remembered, read it again, and take what is in hand once more."""
         hours, rules = self.embedded.hours, self.embedded.rules
+        hours.changed |= self._hours_in_hand  # those the ledger has are no change once they are read
         self.embedded = Embedded(rules, hours)
         await self.ledger.read_head()
         await self._read()
@@ -96,7 +170,12 @@ class Keeper:
             embedded.take((report,))
         for source, hour in await stored_hours(ledger):
             embedded.hours.restore(source, hour)
-        embedded.restore(await stored_standing(ledger), await stored_revisions(ledger))
+        self._revisions = await stored_revisions(ledger)
+        embedded.restore(await stored_standing(ledger), self._revisions)
+
+
+def _rules_subject(rules: Rules) -> str:
+    return f"rules:{rules.corridor}"
 
 
 def meta_for(rules: Rules) -> Meta:
