@@ -1,17 +1,22 @@
-"""The composition root: where a corridor, a ledger and a runner are put together. Everything else is handed what it needs."""
+"""The composition root: where a corridor, a ledger and a runner are put together; the rest is handed what it needs."""
 
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from geofences.errors import BadReference
+from streams.care.witness import note
+from streams.condition import fit
 from streams.corridor import Corridor, load_corridor
-from streams.ledger import Ledger, LedgerError
+from streams.ledger import Ledger, LedgerError, told
+from streams.log import log
 from streams.server import CannotServe, data_folder, serve
 from streams.settings import config_path
 
 MEMORY, EMBEDDED = "memory", "embedded"
 LEDGER_ENV = "SEALANE_REDIS_URL"
+SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def corridor_of(config: Path | None) -> Corridor:
@@ -26,13 +31,31 @@ def ledger_name(option: str | None, env: Mapping[str, str], otherwise: str = EMB
 
 @asynccontextmanager
 async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
-    """The ledger of a URL, or of the embedded server of the corridor's data folder. Raises LedgerError."""
-    try:
-        url = serve(data_folder(corridor.rules.corridor)) if name == EMBEDDED else name
-    except CannotServe as error:
-        raise LedgerError(str(error)) from None
-    ledger = Ledger(url)
+    """The ledger of a URL, or of the corridor's embedded server. Raises LedgerError, BadReference."""
+    if name != EMBEDDED:
+        _check_url(name)
+        for each in await fit(name):
+            log().warning(f"{told(name)}: {each.what} is {each.found}; {each.remedy}")
+        ledger = Ledger(name)
+    else:
+        folder = data_folder(corridor.rules.corridor)
+        try:
+            ledger = Ledger(serve(folder), lambda: serve(folder))
+        except CannotServe as error:
+            raise LedgerError(str(error)) from None
     try:
         yield ledger
     finally:
         await ledger.close()
+        if name == EMBEDDED:
+            note(folder, ledger.head)
+
+
+def _check_url(name: str) -> None:
+    if not name.startswith(SCHEMES):
+        raise BadReference(
+            "--ledger",
+            "",
+            repr(told(name)),
+            f"{MEMORY}, {EMBEDDED} or the URL of a Redis, such as redis://localhost:6379/0",
+        )

