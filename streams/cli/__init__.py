@@ -14,8 +14,10 @@ from sealane import __version__
 from streams.cli.config import config_app
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
-from streams.cli.replay import EXIT_WRONG_USAGE, replay
+from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
+from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
 from streams.cli.zones import zones_app
+from streams.ledger import LedgerError
 from streams.log import log, log_to_stderr
 
 EXIT_TERMINATED = 128 + signal.SIGTERM  # as shells have it
@@ -30,6 +32,9 @@ class _Commands(TyperGroup):
         except BadReference as error:
             log().error(str(error))
             raise typer.Exit(EXIT_WRONG_USAGE) from None
+        except LedgerError as error:
+            log().error(str(error))
+            raise typer.Exit(EXIT_FAILED) from None
         except BrokenPipeError:  # the reader of our output has gone, as `head` does: no more is wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
@@ -75,6 +80,8 @@ app.command()(demo)
 app.command()(doctor)
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")
+for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
+    app.command()(view)
 
 
 def main() -> None:

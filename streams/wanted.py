@@ -1,0 +1,107 @@
+"""Wanted: what a user asks a ledger for. A word that names no ship, port or month is a BadReference with the nearest.
+
+--ship    IMO number, name or alias (upper or lower case), or MMSI where no hull is known
+--port    code, name or alias
+--month   2024-03, or 2024-01..2024-03, both included, UTC
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import msgspec
+
+from geofences.errors import BadReference, did_you_mean
+from sealane.judge import Standing
+from sealane.tally import month_after, month_begins
+from sealane.watchlist import Watchlist
+from streams.corridor import Corridor
+
+MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+MONTHS = re.compile(rf"({MONTH})(?:\.\.({MONTH}))?")
+
+
+class Ship(msgspec.Struct, frozen=True, kw_only=True):
+    """A hull by its IMO number, else a radio by its MMSI."""
+
+    imo: int | None = None
+    mmsi: int | None = None
+
+    def is_among(self, imos: Collection[int | None], mmsis: Collection[int | None]) -> bool:
+        return self.imo in imos if self.imo is not None else self.mmsi in mmsis
+
+
+class Months(msgspec.Struct, frozen=True, kw_only=True):
+    """From the begin of the first month to the end of the last, UTC."""
+
+    first: str
+    last: str
+
+    def touch(self, from_at: datetime, to_at: datetime) -> bool:
+        return from_at < month_begins(month_after(self.last)) and to_at >= month_begins(self.first)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows are asked for; None is any."""
+
+    ship: Ship | None = None
+    port: str | None = None
+    months: Months | None = None
+    state: str | None = None
+    grade: str | None = None
+
+
+def ship_of(word: str, corridor: Corridor, standing: Standing) -> Ship:
+    """The ship a word names. A name on the watchlist comes before one that a radio merely stated."""
+    watchlist = corridor.rules.watchlist or Watchlist()
+    listed = [(name, hull.imo) for hull in watchlist.vessels for name in (hull.name, *hull.aliases)]
+    stated = [(each.name, each.imo) for each in standing.identities if each.name]
+    if word.strip().isdecimal():
+        return _by_number(word.strip(), {int(imo) for _, imo in listed}, standing)
+    for known in (listed, stated):
+        if found := {int(imo) for name, imo in known if name.casefold() == word.strip().casefold()}:
+            return Ship(imo=_only(word, found))
+    raise _unknown(
+        "--ship", word, "a ship's name or alias, its IMO number or MMSI", (name for name, _ in listed + stated)
+    )
+
+
+def _by_number(word: str, listed: set[int], standing: Standing) -> Ship:
+    imos = listed | {int(each.imo) for each in standing.identities}
+    mmsis = {int(each.call.mmsi) for each in standing.calls} | {int(each.mmsi) for each in standing.identities}
+    if int(word) in imos:
+        return Ship(imo=int(word))
+    if int(word) in mmsis:
+        return Ship(mmsi=int(word))
+    expected = "the IMO number (7 digits) or MMSI (9 digits) of a ship on the watchlist or in the ledger"
+    raise _unknown("--ship", word, expected, map(str, imos))
+
+
+def _only(word: str, imos: set[int]) -> int:
+    if len(imos) > 1:
+        bearers = " and ".join(str(imo) for imo in sorted(imos))
+        raise BadReference("--ship", "", repr(word), "one ship", f"IMO {bearers} are so called; name one by its number")
+    return imos.pop()
+
+
+def port_of(word: str, corridor: Corridor) -> str:
+    """The code of the port a word names."""
+    known: dict[str, str] = {code: code for code in corridor.rules.chart.ports}
+    known |= {name: entry.key for entry in corridor.ports for name in (entry.key, entry.name, *entry.aliases)}
+    for name, code in known.items():
+        if name.casefold() == word.strip().casefold():
+            return code
+    raise _unknown("--port", word, "a port of this corridor", known)
+
+
+def months_of(word: str) -> Months:
+    """The months a word names."""
+    found = MONTHS.fullmatch(word.strip())
+    if found is None or (found[2] or found[1]) < found[1]:
+        raise BadReference("--month", "", repr(word), "a month such as 2024-03, or a range such as 2024-01..2024-03")
+    return Months(first=found[1], last=found[2] or found[1])
+
+
+def _unknown(option: str, word: str, expected: str, known: Iterable[str]) -> BadReference:
+    names = {name.casefold() for name in known}
+    return BadReference(option, "", repr(word), expected, did_you_mean(word, names) if names else "none is known yet")
