@@ -4,10 +4,11 @@ Reports are packed by radio and day: one hash a day, one field a slot of the tra
 replaced here; nothing is ever taken out.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import msgspec
 
+from sealane.filter import Watch
 from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
 from sealane.static import StaticReport
@@ -64,3 +65,14 @@ async def stored_hours(ledger: Ledger) -> list[tuple[str, int]]:
     """Every hour a source was heard in: hours since 1970."""
     members = [member.decode().partition(":") for member in await ledger.members(keys.HOURS)]
     return [(source, int(hour)) for hour, _, source in members]
+
+
+def learn_again(watch: Watch, tracks: Iterable[Track]) -> None:
+    """Know again whom to follow from what was kept: radios that named a watched hull, radios met inside the area."""
+    for track in tracks:
+        stated = (kept.first.imo_stated for contents in track.statics.values() for kept in contents.values())
+        if not watch.imo.isdisjoint(stated):
+            watch.bound.add(track.mmsi)
+        fixes = (kept.fix for slots in track.days.values() for kept in slots.values())
+        if any(watch.in_area(fix.lat_deg, fix.lon_deg) for fix in fixes):
+            watch.met.add(track.mmsi)

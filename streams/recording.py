@@ -39,6 +39,7 @@ class Recording:
     def __init__(self, name: str) -> None:
         """Open by name; `-` is standard input. Raises CannotRead."""
         self.name = "stdin" if name == STDIN else name
+        self.place = self.name if name == STDIN else str(Path(name).absolute())
         self._file = _spooled(sys.stdin.buffer) if name == STDIN else _opened(Path(name))
         self._file.seek(0, 2)
         self.size_bytes = self._file.tell()

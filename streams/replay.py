@@ -3,9 +3,11 @@
     first pass     learn whom to follow: radios that named a watched hull, radios met inside the area
     second pass    hear every line with that known, account for it, and settle now and then
 
-Nothing is lost: what cannot be read is named, and what could be read is kept.
+Nothing is lost: what cannot be read is named, and what could be read is kept. With a ledger what is told was committed
+before; a replay that was killed is simply run again, because what is taken twice changes nothing.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
@@ -14,33 +16,49 @@ from sealane.filter import watch_for
 from sealane.listener import Lines, Listener, Scout
 from sealane.rules import Rules
 from streams.embedded import Embedded
+from streams.inputs import learn_again
+from streams.keeper import Keeper
+from streams.ledger import Ledger
 from streams.recording import CutShort, Recording
 
 SETTLE_EVERY_LINES = 20_000
 FEED = "replay"  # all files of one replay are one feed
+SOURCE_DIGITS = 12
 
 Progress = Callable[[int], None]  # bytes read so far, of both passes, before decompression
 Emit = Callable[[tuple[Event, ...]], None]
 
 
 class Replay:
-    """One replay of some recordings by one corridor's rules."""
+    """One replay of some recordings by one corridor's rules, in memory or into a ledger."""
 
-    def __init__(self, recordings: Sequence[Recording], rules: Rules, read_at: datetime) -> None:
+    def __init__(
+        self, recordings: Sequence[Recording], rules: Rules, read_at: datetime, ledger: Ledger | None = None
+    ) -> None:
         self.recordings = recordings
-        watch = watch_for(rules.watchlist, rules.chart)
-        self._scout = Scout(watch)
-        self.listener = Listener(watch, feed=FEED, read_at=read_at)
-        self.embedded = Embedded(rules, self.listener.hours)
+        self._watch = watch_for(rules.watchlist, rules.chart)
+        self._scout = Scout(self._watch)
+        self.listener = Listener(self._watch, feed=FEED, read_at=read_at)
+        hours = self.listener.hours
+        self._keeper = Keeper(rules, hours, ledger, source_of(recordings)) if ledger else None
+        self._embedded = Embedded(rules, hours)
         self.problems: list[str] = []
+
+    @property
+    def embedded(self) -> Embedded:
+        """What stands: of a ledger, what was committed."""
+        return self._keeper.embedded if self._keeper else self._embedded
 
     @property
     def total_bytes(self) -> int:
         """What `Progress` counts up to."""
         return 2 * sum(recording.size_bytes for recording in self.recordings)
 
-    def run(self, emit: Emit, progress: Progress, settle_every: int = SETTLE_EVERY_LINES) -> None:
-        """Replay to the end, telling events and progress on the way."""
+    async def run(self, emit: Emit, progress: Progress, settle_every: int = SETTLE_EVERY_LINES) -> None:
+        """Replay to the end, telling events and progress on the way. Raises LedgerError."""
+        if self._keeper:
+            await self._keeper.open()
+            learn_again(self._watch, self._keeper.embedded.tracks())
         done = 0
         for recording in self.recordings:
             for line in self._lines(recording, done, progress, tell=False):
@@ -50,13 +68,16 @@ class Replay:
         for recording in self.recordings:
             self.listener.begin(recording.name)
             for line in self._lines(recording, done, progress, tell=True):
-                self.embedded.take(self.listener.hear(line))
+                (self._keeper or self._embedded).take(self.listener.hear(line))
                 heard += 1
                 if heard % settle_every == 0:
-                    emit(self.embedded.settle())
+                    emit(await self._settle(heard))
             done += recording.size_bytes
         self.listener.finish()
-        emit(self.embedded.settle())
+        emit(await self._settle(heard))
+
+    async def _settle(self, heard: int) -> tuple[Event, ...]:
+        return await self._keeper.settle(heard) if self._keeper else self._embedded.settle()
 
     def _lines(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
         """The lines of one recording, the last one even where the file is cut short."""
@@ -69,3 +90,9 @@ class Replay:
             if tell:
                 self.problems.append(str(error))
         yield from lines.rest()
+
+
+def source_of(recordings: Sequence[Recording]) -> str:
+    """The source a replay writes as: two replays of the same files are one source, and one of them is refused."""
+    named = sorted(f"{recording.place} {recording.size_bytes}" for recording in recordings)
+    return f"{FEED}:{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:SOURCE_DIGITS]}"

@@ -1,8 +1,9 @@
 """`sealane replay FILE...`: feed recorded AIS through the rules; events as found, and an account of every line."""
 
+import asyncio
 import os
 import sys
-from enum import StrEnum
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,48 +15,38 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 from sealane.account import Account
 from sealane.event import Event
 from sealane.judge import Standing
+from streams.app import MEMORY, corridor_of, ledger_name, opened
 from streams.clock import now
-from streams.corridor import Corridor, load_corridor
+from streams.corridor import Corridor
 from streams.log import log
 from streams.recording import CannotRead, Recording
 from streams.replay import Replay
-from streams.settings import config_path
 from streams.state import event_of, names_of, state_of
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor of your own (TOML).")]
-
-
-class Store(StrEnum):
-    """Where the ledger is kept."""
-
-    MEMORY = "memory"
+LedgerName = Annotated[
+    str | None,
+    typer.Option("--ledger", metavar="URL", help="memory, embedded or the URL of a Redis; SEALANE_REDIS_URL names it."),
+]
 
 
 def replay(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Recordings: plain, gzip or zstd; - is stdin.")],
     config: ConfigFile = None,
-    ledger: Annotated[Store, typer.Option(help="Where the ledger is kept.")] = Store.MEMORY,
+    ledger: LedgerName = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
     as_state: Annotated[
         bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
     ] = False,
 ) -> None:
     """Find the port calls, deliveries and alerts in recorded AIS, and account for every line of it."""
-    del ledger  # there is one so far
-    corridor = load_corridor(config_path(config, os.environ))
+    corridor = corridor_of(config)
     recordings, refused = _open(files)
-    run = Replay(recordings, corridor.rules, now())
-
-    def emit(events: tuple[Event, ...]) -> None:
-        if not as_state:
-            print_events(events, run.embedded.standing, corridor, as_json=as_json)
-
-    with _progress(prints_json=as_json and not as_state) as progress:
-        task = progress.add_task("replay", total=run.total_bytes or None)
-        run.run(emit, lambda read: progress.update(task, completed=read))
+    name = ledger_name(ledger, os.environ, otherwise=MEMORY)
+    run = asyncio.run(_replay(name, recordings, corridor, as_json=as_json, as_state=as_state))
     if as_state:
         state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
         print_json(state)
@@ -66,6 +57,23 @@ def replay(
     _warn(run)
     if refused or run.problems:
         raise typer.Exit(EXIT_FAILED)
+
+
+async def _replay(
+    name: str, recordings: list[Recording], corridor: Corridor, *, as_json: bool, as_state: bool
+) -> Replay:
+    """Replay into the ledger of that name, telling what was found on the way."""
+    async with nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger:
+        run = Replay(recordings, corridor.rules, now(), ledger)
+
+        def emit(events: tuple[Event, ...]) -> None:
+            if not as_state:
+                print_events(events, run.embedded.standing, corridor, as_json=as_json)
+
+        with _progress(prints_json=as_json and not as_state) as progress:
+            task = progress.add_task("replay", total=run.total_bytes or None)
+            await run.run(emit, lambda read: progress.update(task, completed=read))
+        return run
 
 
 def print_events(events: tuple[Event, ...], standing: Standing, corridor: Corridor, *, as_json: bool) -> None:
