@@ -28,6 +28,7 @@ MAX_LINE_BYTES = 64 * 1024
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
 LATEST_AFTER_READING = timedelta(minutes=10)
 PGHP = b"$PGHP,"
+AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
 Reports = list[Fix | StaticReport]
 Place = tuple[Line, int]  # a sentence on its line
@@ -91,6 +92,19 @@ class Listener:
     def read_at(self, at: datetime) -> None:
         self._read_at = at
         self._latest_us = unix_us(at + LATEST_AFTER_READING)
+
+    @property
+    def heard(self) -> int:
+        """How many sentences were heard."""
+        return self._number
+
+    @property
+    def settled(self) -> int:
+        """How many of them, from the first on, no message waits for. Whoever goes on later hears the others again."""
+        longest_ago = self._number - AWAITED_SENTENCES
+        awaited = next((number for number in self._open if number > longest_ago), self._number + 1)
+        stamped = self._pghp.waits_since(self._number)
+        return min(awaited, self._number + 1 if stamped is None else stamped) - 1
 
     def begin(self, file: str) -> None:
         """A new file: line numbers start again and no $PGHP waits; open fragments live on."""

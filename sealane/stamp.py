@@ -148,6 +148,11 @@ class Pghp:
     def clear(self) -> None:
         self._waiting.clear()
 
+    def waits_since(self, sentence_number: int) -> int | None:
+        """Before how many sentences the oldest stamp came that still waits."""
+        waiting = (number for _, number, _ in self._waiting if sentence_number - number <= PGHP_REACH)
+        return next(waiting, None)
+
     def hear(self, line: bytes, sentence_number: int) -> None:
         """Keep the stamp of a $PGHP line; a line with a wrong checksum or an impossible time is passed over."""
         body, _, stated = line.partition(b"$")[2].rpartition(b"*")

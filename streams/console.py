@@ -8,7 +8,7 @@ wide                                             narrow
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.layout import Layout
@@ -38,6 +38,8 @@ BAR, UNCERTAIN_BAR = "\N{FULL BLOCK}", "\N{LIGHT SHADE}"
 SEVERITY_STYLE = {"surge": "bold #D55E00", "elevated": "#E69F00", "watch": "#56B4E9", "lull": "#999999"}
 KIND_STYLE = {"Alert": "bold #D55E00", "Delivery": "#009E73", "Tally": "#56B4E9", "Voyage": "#0072B2"}
 SEVERITIES = tuple(SEVERITY_STYLE)  # the gravest first
+
+Show = Callable[[tuple[Event, ...], Standing, int], None]  # what happened, what stands, lines heard
 
 
 class View:

@@ -15,6 +15,7 @@ from streams.cli.config import config_app
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
+from streams.cli.run import run
 from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
 from streams.cli.zones import zones_app
 from streams.ledger import LedgerError
@@ -77,6 +78,7 @@ def sealane(
 
 app.command()(replay)
 app.command()(demo)
+app.command()(run)
 app.command()(doctor)
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")

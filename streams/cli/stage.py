@@ -1,0 +1,72 @@
+"""The stage: where a live run is seen. The view on a terminal; elsewhere a line an event, in words or as JSON."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live as Screen
+
+from sealane.event import Event, changes
+from sealane.judge import Standing
+from streams.cli.replay import print_events
+from streams.console import EVENTS_KEPT, View
+from streams.corridor import Corridor
+from streams.log import log
+
+DRAWS_EVERY_S = 0.1
+NOTHING = Standing(as_of=None)
+
+
+class Stage:
+    """Shows what happened, what stands and how many lines were heard. Call it as often as you like."""
+
+    def __init__(self, corridor: Corridor, *, as_json: bool) -> None:
+        self.view = View(corridor)
+        self._as_json = as_json
+        self._console = Console()
+        self._screen = None if as_json or not self._console.is_terminal else self._new_screen()
+        self._drawn_at_s = 0.0  # of the loop's time
+        self._knows_what_stood = False
+
+    def __enter__(self) -> Self:
+        if self._screen is not None:
+            self._screen.start(refresh=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._screen is not None:
+            self._screen.stop()
+
+    def says(self, text: str) -> None:
+        """How it goes: at the foot of the view, elsewhere on standard error."""
+        if self._screen is None:
+            log().info(text)
+        self.view.status = text
+
+    def show_by(self, corridor: Corridor) -> None:
+        """Names and rules are those of this corridor from now on."""
+        self.view.corridor = corridor
+
+    def __call__(self, events: tuple[Event, ...], standing: Standing, lines: int) -> None:
+        if self._screen is None:
+            print_events(events, standing, self.view.corridor, as_json=self._as_json)
+            return
+        self._tell(events, standing)
+        at_s = asyncio.get_running_loop().time()
+        if at_s - self._drawn_at_s >= DRAWS_EVERY_S:
+            self._drawn_at_s = at_s
+            self._screen.update(self.view.draw(standing, lines, self._console.size), refresh=True)
+
+    def _tell(self, events: tuple[Event, ...], standing: Standing) -> None:
+        """To a view that begins on a ledger with a past, first what stands there."""
+        if not self._knows_what_stood:
+            self._knows_what_stood = True
+            events = changes(NOTHING, standing, {}, synthetic=self.view.corridor.rules.synthetic)[-EVENTS_KEPT:]
+        self.view.tell(events)
+
+    def _new_screen(self) -> Screen:
+        first = self.view.draw(NOTHING, 0, self._console.size)
+        return Screen(first, console=self._console, screen=True, auto_refresh=False)

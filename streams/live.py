@@ -1,0 +1,220 @@
+"""The live run: several feeds heard at once and kept in one ledger, as of now.
+
+    feeds --blocks--> queues (bounded) --lines--> ears --reports--> keeper --commit--> ledger --> show
+                                                        clock --tick--^
+
+One feed at a time is heard for a moment and settled; then the next. Once a second time moves on by the clock. Where the
+ledger cannot be written nothing more is taken: the queues fill, the feeds wait, and their senders after them. Asked to
+stop, it hears what was read, commits that, and ends. It decides nothing about ships.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from geofences.errors import BadReference
+from sealane.event import Event
+from sealane.filter import Watch, watch_for
+from sealane.heard import Hours
+from streams import keys
+from streams.clock import now
+from streams.console import Show
+from streams.corridor import Corridor
+from streams.embedded import Embedded
+from streams.feeds import Feed, Mark, Tell
+from streams.feeds.ear import Ear
+from streams.keeper import Keeper
+from streams.ledger import Fenced, Ledger, LedgerError
+
+TICK_S = 1.0
+BATCH_S = 0.05  # one feed is heard no longer before what it said is committed
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0  # between tries where the ledger cannot be written
+
+Settled = Callable[[], Awaitable[tuple[Event, ...]]]
+
+
+class Reload(NamedTuple):
+    """How to read the corridor again, and whom to tell it is gone by."""
+
+    load: Callable[[], Corridor]
+    show_by: Callable[[Corridor], None]
+
+
+class Live:
+    """One live run of one corridor. `stop` and `reload` may be called from a signal."""
+
+    def __init__(self, corridor: Corridor, ledger: Ledger, feeds: Sequence[Feed], show: Show, tell: Tell) -> None:
+        rules = corridor.rules
+        self.watch = watch_for(rules.watchlist, rules.chart)
+        hours = Hours()
+        self.ears = [Ear(feed, self.watch, hours) for feed in feeds]
+        self.keeper = Keeper(rules, hours, ledger, feeds[0].name)
+        self._ledger, self._show, self._tell = ledger, show, tell
+        self._awake = asyncio.Event()
+        self._is_stopping = False
+        self._reload: Reload | None = None
+        self._ticked_at: datetime | None = None
+        self._next_tick_s = 0.0  # of the loop's time
+
+    def stop(self) -> None:
+        """Hear what was read, commit it, end."""
+        self._is_stopping = True
+        self._awake.set()
+
+    def reload(self, reload: Reload) -> None:
+        """Go by other rules, as soon as what is in hand is settled."""
+        self._reload = reload
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until asked to stop, or until every feed has ended. Raises LedgerError; Fenced where a source was claimed."""
+        await self.keeper.open(*(ear.feed.name for ear in self.ears[1:]))
+        recall(self.keeper.embedded, self.watch)
+        line_hashes = await self._ledger.hash(keys.MARKS)
+        for ear in self.ears:
+            line_hash = line_hashes.get(ear.feed.name.encode(), b"").decode()
+            ear.begin(Mark(offset=self.keeper.offset(ear.feed.name), line_hash=line_hash))
+        pumps = [asyncio.create_task(self._pump(ear)) for ear in self.ears]
+        try:
+            while not self._is_stopping and not all(pump.done() for pump in pumps):
+                await self._woken()
+                await self._round()
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            ends = await asyncio.gather(*pumps, return_exceptions=True)
+        await self._drain()
+        for end in ends:
+            if isinstance(end, Exception):  # a broken rule of ours
+                raise end
+
+    @property
+    def lines(self) -> int:
+        """How many lines were heard."""
+        return sum(ear.listener.account.lines["total"] for ear in self.ears)
+
+    async def _pump(self, ear: Ear) -> None:
+        """Bring a feed's blocks to its queue; wait where the queue is full."""
+        try:
+            async for block in ear.feed.blocks(ear.mark):
+                await ear.waiting.put(block)
+                self._awake.set()
+            ear.has_ended = True
+        finally:
+            self._awake.set()
+
+    async def _woken(self) -> None:
+        """Wait for bytes, a signal or the next tick."""
+        if all(ear.waiting.empty() for ear in self.ears):
+            left_s = self._next_tick_s - asyncio.get_running_loop().time()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), max(left_s, 0.0))
+        self._awake.clear()
+
+    async def _round(self) -> None:
+        """Hear each feed for a moment, and let time move on."""
+        for ear in self.ears:
+            if self._heard(ear):
+                await self._settle(ear)
+            await asyncio.sleep(0)  # to the feeds
+        if self._reload is not None:
+            reload, self._reload = self._reload, None
+            await self._reloaded(reload)
+        if asyncio.get_running_loop().time() >= self._next_tick_s:
+            await self._tick()
+
+    def _heard(self, ear: Ear, for_s: float = BATCH_S) -> bool:
+        """Hear what waits of a feed, no longer than a moment."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + for_s
+        is_heard = False
+        while not ear.waiting.empty() and (not is_heard or loop.time() < until_s):
+            self.keeper.take(ear.hear(ear.waiting.get_nowait()))
+            is_heard = True
+        return is_heard
+
+    async def _tick(self) -> None:
+        """As of now: what time alone changes, and where each feed stands."""
+        self._next_tick_s = asyncio.get_running_loop().time() + TICK_S
+        self._ticked_at = now().replace(microsecond=0)
+        for ear in self.ears:
+            has_moved = ear.mark.offset != self.keeper.offset(ear.feed.name)
+            if has_moved or ear is self.ears[0]:
+                await self._settle(ear, always=has_moved)
+
+    async def _drain(self) -> None:
+        self._is_stopping = True
+        for ear in self.ears:
+            self._heard(ear, for_s=float("inf"))
+            self.keeper.take(ear.end() if ear.has_ended else [])
+            await self._settle(ear, always=True)
+            ear.listener.finish()
+
+    async def _settle(self, ear: Ear, *, always: bool = False) -> None:
+        name, mark = ear.feed.name, ear.mark
+        beside = (("HSET", keys.MARKS, name, mark.line_hash),) if mark.line_hash else ()
+        events = await self._committed(
+            lambda: self.keeper.settle(mark.offset, name, at_least=self._ticked_at, beside=beside, always=always)
+        )
+        self._show(events, self.keeper.embedded.standing, self.lines)
+
+    async def _committed(self, settled: Settled) -> tuple[Event, ...]:
+        """Commit, however long the server is away; asked to stop, try no more. Raises Fenced."""
+        pause_s = FIRST_PAUSE_S
+        is_lost = False
+        while True:
+            try:
+                if is_lost:
+                    await self.keeper.recover()
+                events = await settled()
+            except Fenced:
+                raise
+            except LedgerError as error:
+                if self._is_stopping:
+                    raise
+                is_lost = True
+                self._tell(f"{error}; no input is taken; trying again in {pause_s:g} s")
+                self._awake.clear()
+                await self._pause(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            else:
+                if is_lost:
+                    self._tell("the ledger is back; going on")
+                return events
+
+    async def _pause(self, pause_s: float) -> None:
+        """Wait, unless asked to stop meanwhile."""
+        until_s = asyncio.get_running_loop().time() + pause_s
+        while not self._is_stopping and asyncio.get_running_loop().time() < until_s:
+            await asyncio.sleep(min(pause_s, 0.1))
+
+    async def _reloaded(self, reload: Reload) -> None:
+        try:
+            corridor = reload.load()
+            rules = corridor.rules
+            await self.keeper.judge_by(rules)
+        except (BadReference, LedgerError) as error:
+            self._tell(f"{error}; the rules stay as they were")
+            return
+        watch = watch_for(rules.watchlist, rules.chart)
+        watch.met.update(self.watch.met)
+        recall(self.keeper.embedded, watch)
+        self.watch = watch
+        for ear in self.ears:
+            ear.listener.watch = watch
+        reload.show_by(corridor)
+        self._tell("rules read again; judged by them from now on")
+        await self._tick()
+
+
+def recall(embedded: Embedded, watch: Watch) -> None:
+    """Learn again whom to follow, from what a ledger holds: who named a watched hull, who was met in the area."""
+    for track in embedded.tracks():
+        stated = (kept for contents in track.statics.values() for kept in contents.values())
+        if any(kept.first.imo_stated in watch.imo for kept in stated):
+            watch.bound.add(track.mmsi)
+        fixes = (kept.fix for slots in track.days.values() for kept in slots.values())
+        if any(watch.in_area(fix.lat_deg, fix.lon_deg) for fix in fixes):
+            watch.met.add(track.mmsi)
