@@ -58,10 +58,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     head: Head
     synthetic: bool
     judged_alike: bool  # by the rules of the corridor's files as they are now
-
-    @property
-    def names(self) -> Names:
-        return names_of(self.standing, self.corridor.rules)
+    names: Names
 
 
 class _Facets(msgspec.Struct, frozen=True):
@@ -89,6 +86,7 @@ async def read(ledger: Ledger, corridor: Corridor) -> Reading:
         head=head,
         synthetic=meta.synthetic if meta else rules.synthetic,
         judged_alike=meta is None or meta.judged_by == rules.fingerprint,
+        names=names_of(standing, rules),
     )
 
 

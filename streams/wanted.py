@@ -3,20 +3,23 @@
 --ship    IMO number, name or alias (upper or lower case), or MMSI where no hull is known
 --port    code, name or alias
 --month   2024-03, or 2024-01..2024-03, both included, UTC
+ID        whole, or as much of it as no other id has
 """
 
 import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from difflib import get_close_matches
 
 import msgspec
 
-from geofences.errors import BadReference, did_you_mean
+from geofences.errors import NEAR_ENOUGH, BadReference, did_you_mean
 from sealane.judge import Standing
 from sealane.tally import month_after, month_begins
 from sealane.watchlist import Watchlist
 from streams.corridor import Corridor
 
+IDS_OFFERED = 5
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 MONTHS = re.compile(rf"({MONTH})(?:\.\.({MONTH}))?")
 
@@ -105,3 +108,29 @@ def months_of(word: str) -> Months:
 def _unknown(option: str, word: str, expected: str, known: Iterable[str]) -> BadReference:
     names = {name.casefold() for name in known}
     return BadReference(option, "", repr(word), expected, did_you_mean(word, names) if names else "none is known yet")
+
+
+def id_meant(word: str, ids: Collection[str]) -> str:
+    """The id a word names: an object's or its event's, whole; else the one id that begins with it or holds it."""
+    asked = word.strip().partition("#")[0].casefold()
+    spelt = {each.casefold(): each for each in ids}
+    if asked in spelt:
+        return spelt[asked]
+    begun = [each for each in spelt if asked and each.startswith(asked)]
+    found = begun or [each for each in spelt if asked and asked in each]
+    if len(found) == 1:
+        return spelt[found[0]]
+    expected = (
+        "the id of a call, presence, voyage, delivery, candidate, tally, alert, identity or conflict of this ledger"
+    )
+    if found:
+        some = ", ".join(spelt[each] for each in sorted(found)[:IDS_OFFERED])
+        more = ", ..." if len(found) > IDS_OFFERED else ""
+        raise BadReference("explain", "", repr(word), "one id", f"it stands for {len(found):,}: {some}{more}")
+    near = get_close_matches(asked, spelt, n=IDS_OFFERED, cutoff=NEAR_ENOUGH)
+    remedy = (
+        f"nearest: {', '.join(spelt[each] for each in near)}"
+        if near
+        else "ids are in the last column of: sealane calls"
+    )
+    raise BadReference("explain", "", repr(word), expected, remedy)

@@ -14,6 +14,7 @@ from sealane import __version__
 from streams.cli.config import config_app
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.explain import explain
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
 from streams.cli.run import run
 from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
@@ -82,6 +83,7 @@ app.command()(run)
 app.command()(doctor)
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")
+app.command()(explain)
 for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
     app.command()(view)
 

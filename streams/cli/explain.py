@@ -1,0 +1,40 @@
+"""`sealane explain ID`: from an alert, tally, delivery or call back to the sentences it rests on."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from streams.app import corridor_of, ledger_name, opened
+from streams.article import as_markdown, as_text
+from streams.cli.replay import EXIT_WRONG_USAGE, ConfigFile, print_json
+from streams.cli.views import LedgerName
+from streams.explain import explain as explained
+from streams.explanation import Explanation
+from streams.log import log
+from streams.reading import read
+
+
+def explain(
+    word: Annotated[str, typer.Argument(metavar="ID", help="An id, or as much of it as no other has.")],
+    ledger: LedgerName = None,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", metavar="", help="Markdown, for an article.")] = False,
+) -> None:
+    """Tell what something rests on, down to sentences as received, and how it came to be known."""
+    if as_json and markdown:
+        log().error("--json and --markdown: expected one of them")
+        raise typer.Exit(EXIT_WRONG_USAGE)
+    corridor = corridor_of(config)
+
+    async def explanation() -> Explanation:
+        async with opened(ledger_name(ledger, os.environ), corridor) as its:
+            return await explained(its, await read(its, corridor), word)
+
+    found = asyncio.run(explanation())
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(as_markdown(found) if markdown else as_text(found))

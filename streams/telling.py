@@ -1,0 +1,100 @@
+"""Telling: an event read back from the chain, and its words. The chain tells objects as JSON, all that words need."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from sealane.alert import Alert
+from sealane.candidate import Candidate
+from sealane.delivery import Delivery
+from sealane.event import FAMILIES, StandingObject
+from sealane.identity import Identity, IdentityConflict
+from sealane.judge import Attributed
+from sealane.portcall import PortCall
+from sealane.stamp import EPOCH
+from sealane.tally import Tally
+from sealane.voyage import Voyage
+from streams.chain import Entry
+from streams.wording import SYNTHETIC, Names, PortName, moment, words_for
+
+HASH_DIGITS = 12  # of a fingerprint shown to a person
+
+Row = dict[str, object]
+
+# The first word of a subject's id: what it is, and the fields that rows leave out and no word needs.
+SHAPE: Mapping[str, tuple[type[msgspec.Struct], Row]] = {
+    "call": (PortCall, {"segment": 0, "fixes": 0, "stopped_s": 0, "silence_s": 0, "evidence": ()}),
+    "voyage": (Voyage, {"presences": ("", "")}),
+    "delivery": (Delivery, {}),
+    "candidate": (Candidate, {}),
+    "tally": (Tally, {}),
+    "alert": (Alert, {}),
+    "identity": (Identity, {"sure_from_at": EPOCH, "sure_to_at": EPOCH}),
+    "conflict": (IdentityConflict, {}),
+}
+KINDS = frozenset(
+    {kind for each in FAMILIES for kind in (each.appears, f"{each.stem}Revised", f"{each.stem}Retracted")}
+    | {"PortCallEnded", "AlertResolved", "RulesChanged"}
+)
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as the chain has it."""
+
+    sequence: int = 0
+    hash: str = ""
+    id: str
+    kind: str
+    schema: int
+    subject: str
+    revision: int
+    at: datetime | None
+    known_at: datetime | None
+    observed: bool
+    rests_on: tuple[str, ...]
+    supersedes: str | None
+    synthetic: bool
+    object: Row
+
+
+def told(entry: Entry) -> Told:
+    """The event of an entry."""
+    event = msgspec.json.decode(entry.body, type=Told)
+    return msgspec.structs.replace(event, sequence=entry.sequence, hash=entry.hash)
+
+
+def object_of(event: Told) -> StandingObject | None:
+    """The object as it stood after an event, as far as the chain tells it; None for what is none, such as rules."""
+    noun = event.subject.partition(":")[0]
+    if noun not in SHAPE:
+        return None
+    shape, left_out = SHAPE[noun]
+    try:
+        each = msgspec.convert({**left_out, **event.object}, shape, strict=False)
+    except msgspec.ValidationError:  # told by another version
+        return None
+    if isinstance(each, PortCall):
+        imo = event.object.get("imo")
+        return msgspec.convert({"call": each, "imo": imo}, Attributed)
+    assert isinstance(each, StandingObject)
+    return each
+
+
+def words_of_told(event: Told, names: Names, port_name: PortName) -> str:
+    """What an event says, without its time and kind."""
+    each = object_of(event)
+    if each is not None:
+        return words_for(each, names, port_name, event.kind)
+    if event.kind == "RulesChanged":
+        before, after = (str(event.object.get(end))[:HASH_DIGITS] for end in ("before", "after"))
+        return f"judged by other rules from here on: {after}, before {before}"
+    return event.subject
+
+
+def line_of_told(event: Told, names: Names, port_name: PortName) -> str:
+    """An event as one line: sequence, event time, kind, what happened; marked where the ships are made up."""
+    mark = f"{SYNTHETIC} " if event.synthetic else ""
+    at = moment(event.at) if event.at else "-"
+    supersedes = f"  (in place of {event.supersedes})" if event.supersedes else ""
+    return f"{mark}{event.sequence:>7}  {at}  {event.kind:<18} {words_of_told(event, names, port_name)}{supersedes}"
