@@ -263,7 +263,7 @@ class Ledger:
         except (AuthenticationError, NoPermissionError) as error:
             raise LedgerError(f"{self.url}: refused ({error}); check user and password in the URL") from None
         except (CannotConnect, CannotWait) as error:
-            raise LedgerError(f"{self.url}: cannot be reached ({error}); is it running?") from None
+            raise Unreachable(f"{self.url}: cannot be reached ({error}); is it running?") from None
         except CannotServe as error:
             raise LedgerError(str(error)) from None
         except RedisError as error:
