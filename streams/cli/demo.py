@@ -2,34 +2,46 @@
 
 import asyncio
 import signal
-import tempfile
 from collections.abc import Coroutine
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import timedelta
+from itertools import dropwhile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
-from sealane.event import Event
+from geofences.errors import BadReference
 from sealane.filter import watch_for
-from sealane.judge import Standing
 from sealane.listener import Listener
-from streams.cli.replay import EXIT_FAILED, account_text, print_events, print_json
+from streams.app import EMBEDDED, MEMORY, opened
+from streams.care.witness import forget
+from streams.cli.replay import EXIT_FAILED, account_text, print_json
+from streams.cli.stage import Stage
 from streams.clock import now
-from streams.console import View
 from streams.corridor import Corridor, load_corridor
 from streams.demo import DEFAULT_SEED, LIVE_FROM, feed, live
-from streams.demo.files import write, write_corridor
-from streams.demo.show import Show, at_once, paced, perform
+from streams.demo.files import name_of, write, write_corridor
+from streams.demo.show import UNDER_WAY, InMemory, Keeps, at_once, paced, perform, reached_at
 from streams.embedded import Embedded
+from streams.keeper import Keeper
+from streams.ledger import Ledger
+from streams.live import recall
 from streams.log import log
-from streams.wording import SYNTHETIC
+from streams.server import data_folder
+from streams.wording import SYNTHETIC, moment
 
 DEFAULT_PACE_H = 6.0  # a month in two minutes
 FEED = "demo"
+
+
+class Wish(NamedTuple):
+    """How the demo is to be seen."""
+
+    seed: int
+    pace_h: float
+    for_s: float | None
+    fresh: bool
 
 
 def demo(
@@ -45,6 +57,13 @@ def demo(
     for_s: Annotated[
         float | None, typer.Option("--for", min=0, metavar="S", help="End after so many seconds live.")
     ] = None,
+    ledger: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where it is kept: embedded (in a data folder of its own), memory, or a URL."),
+    ] = EMBEDDED,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", metavar="", help="Begin anew: forget what an earlier one kept.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Events as JSON, one a line, instead of the view.")
     ] = False,
@@ -53,20 +72,29 @@ def demo(
     if folder is not None:
         _write(folder, seed, as_json=as_json)
         return
-    with tempfile.TemporaryDirectory(prefix="sealane-demo-") as made:
-        corridor = load_corridor(write_corridor(Path(made)))
-    listener = Listener(
-        watch_for(corridor.rules.watchlist, corridor.rules.chart), feed=FEED, read_at=now(), learning=True
-    )
-    log().info(f"{SYNTHETIC}: made-up ships, seed {seed}: first their history at full speed, then live; Ctrl-C ends it")
-    stage, show = _stage(corridor, pace_h, as_json=as_json)
-    with stage:
-        asyncio.run(
-            _until_stopped(_play(listener, Embedded(corridor.rules, listener.hours), show, seed, pace_h, for_s))
-        )
+    corridor, file = _corridor(seed)
+    watch = watch_for(corridor.rules.watchlist, corridor.rules.chart)
+    listener = Listener(watch, feed=FEED, read_at=now(), learning=True)
+    log().info(f"{SYNTHETIC}: made-up ships, seed {seed}; Ctrl-C ends it")
+    with Stage(corridor, as_json=as_json) as stage:
+        show = _show(ledger, corridor, listener, stage, Wish(seed, pace_h, for_s, fresh))
+        asyncio.run(_until_stopped(show))
     listener.finish()
     if not as_json:
         typer.echo(account_text(listener.account, synthetic=True))
+    if ledger != MEMORY:
+        log().info(f"kept; ask for it: sealane tally --config {file}")
+
+
+def _corridor(seed: int) -> tuple[Corridor, Path]:
+    """The demo's corridor, and the file that describes it, beside its ledger. Raises BadReference."""
+    folder = data_folder(name_of(seed)) / "corridor"
+    try:
+        file = write_corridor(folder, seed)
+    except OSError as error:
+        read = f"a folder that cannot be written ({(error.strerror or 'unknown').lower()})"
+        raise BadReference(str(folder), "", read, "a folder of yours", "set SEALANE_DATA") from None
+    return load_corridor(file), file
 
 
 def _write(folder: Path, seed: int, *, as_json: bool) -> None:
@@ -85,31 +113,43 @@ def _write(folder: Path, seed: int, *, as_json: bool) -> None:
     )
 
 
-def _stage(corridor: Corridor, pace_h: float, *, as_json: bool) -> tuple[Live | nullcontext[None], Show]:
-    """Where the show is seen: the view on a terminal, a line an event elsewhere."""
-    console = Console()
-    if as_json or not console.is_terminal:
-        return nullcontext(), lambda events, standing, _lines: print_events(events, standing, corridor, as_json=as_json)
-    view = View(corridor)
-    screen = Live(view.draw(Standing(as_of=None), 0, console.size), console=console, screen=True, auto_refresh=False)
-
-    def show(events: tuple[Event, ...], standing: Standing, lines: int) -> None:
-        is_live = standing.as_of is not None and standing.as_of >= LIVE_FROM
-        view.status = f"live, {pace_h:g} h of event time a second" if is_live else "history, at full speed"
-        view.tell(events)
-        screen.update(view.draw(standing, lines, console.size), refresh=True)
-
-    return screen, show
+async def _show(name: str, corridor: Corridor, listener: Listener, stage: Stage, wish: Wish) -> None:
+    """The show, kept in the ledger of that name."""
+    if name == MEMORY:
+        await _play(InMemory(Embedded(corridor.rules, listener.hours)), UNDER_WAY, listener, stage, wish)
+        return
+    async with opened(name, corridor) as ledger:
+        if wish.fresh:
+            await _forget(ledger)
+            forget(data_folder(corridor.rules.corridor))
+        keeper = Keeper(corridor.rules, listener.hours, ledger, f"{FEED}:{wish.seed}")
+        await keeper.open()
+        recall(keeper.embedded, listener.watch)
+        await _play(keeper, keeper.offset(), listener, stage, wish)
 
 
-async def _play(
-    listener: Listener, embedded: Embedded, show: Show, seed: int, pace_h: float, for_s: float | None
-) -> None:
-    listener.begin("history")
-    await perform(at_once(feed(seed), LIVE_FROM), listener, embedded, show)
+async def _forget(ledger: Ledger) -> None:
+    meta = await ledger.meta()
+    if meta is not None and not meta.synthetic:
+        raise BadReference("--fresh", "", f"a ledger of real ships at {ledger.url}", "one of made-up ships")
+    await ledger.clear()
+
+
+async def _play(keeper: Keeps, offset: int, listener: Listener, stage: Stage, wish: Wish) -> None:
+    """The history, unless the ledger has it whole; then on from where the last show ended."""
+    begins_at = reached_at(offset)
+    if begins_at is None:
+        stage.says("their history first, at full speed; then live")
+        listener.begin("history")
+        await perform(at_once(feed(wish.seed), LIVE_FROM), listener, keeper, stage)
+        begins_at = LIVE_FROM
+    else:
+        stage.says(f"found, going on from {moment(begins_at)}")
+    stage.status = f"live, {wish.pace_h:g} h of event time a second"
     listener.begin("live")
-    async with asyncio.timeout(for_s):
-        await perform(paced(live(seed), LIVE_FROM, timedelta(hours=pace_h)), listener, embedded, show)
+    lines = dropwhile(lambda timed: timed[0] <= begins_at, live(wish.seed))
+    async with asyncio.timeout(wish.for_s):
+        await perform(paced(lines, begins_at, timedelta(hours=wish.pace_h)), listener, keeper, stage)
 
 
 async def _until_stopped(show: Coroutine[None, None, None]) -> None:

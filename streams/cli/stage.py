@@ -44,6 +44,15 @@ class Stage:
         """How it goes: at the foot of the view, elsewhere on standard error."""
         if self._screen is None:
             log().info(text)
+        self.status = text
+
+    @property
+    def status(self) -> str:
+        """What stands at the foot of the view; nobody is told elsewhere."""
+        return self.view.status
+
+    @status.setter
+    def status(self, text: str) -> None:
         self.view.status = text
 
     def show_by(self, corridor: Corridor) -> None:

@@ -26,7 +26,7 @@ SHIPPED = (
 CORRIDOR = """\
 # SYNTHETIC: made-up ships on the real corridor.
 [corridor]
-name = "demo"
+name = "{name}"
 synthetic = true
 zones = ["zones.geojson"]
 area = "area.geojson"
@@ -58,7 +58,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 def write(folder: Path, seed: int = DEFAULT_SEED) -> None:
     """Write the demo's folder, making it if need be; files of the same names are replaced."""
-    write_corridor(folder)
+    write_corridor(folder, seed)
     with (folder / "demo.nmea").open("wb") as nmea:
         nmea.write(banner(seed))
         nmea.writelines(feed(seed))
@@ -67,14 +67,19 @@ def write(folder: Path, seed: int = DEFAULT_SEED) -> None:
     _write_text(folder / "README.txt", README.replace("{seed}", str(seed)))
 
 
-def write_corridor(folder: Path) -> Path:
+def name_of(seed: int) -> str:
+    """The corridor's name: the ships of two seeds are not kept in one ledger."""
+    return "demo" if seed == DEFAULT_SEED else f"demo-{seed}"
+
+
+def write_corridor(folder: Path, seed: int = DEFAULT_SEED) -> Path:
     """Write the files of the demo's corridor alone, and say which of them names the others."""
     folder.mkdir(parents=True, exist_ok=True)
     for package, path in SHIPPED:
         shipped = files(package).joinpath(path)
         (folder / shipped.name).write_bytes(shipped.read_bytes())
     _write_text(folder / "watchlist.toml", _watchlist())
-    return _write_text(folder / "corridor.toml", CORRIDOR)
+    return _write_text(folder / "corridor.toml", CORRIDOR.replace("{name}", name_of(seed)))
 
 
 def _write_text(path: Path, text: str) -> Path:

@@ -5,24 +5,27 @@
     future  --paced----> beats --+
 
 An async consumer: between two beats it can be asked to stop. Lines are heard as they are made, so the show begins at
-once; what stands at the end of the history is what a replay of the same lines finds.
+once; what stands at the end of the history is what a replay of the same lines finds. Where it is kept, a beat is
+committed before it is shown, with the event time it reached: a show that is begun again goes on from there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sealane.event import Event
-from sealane.judge import Standing
+from sealane.fix import Fix
 from sealane.listener import Listener
+from sealane.static import StaticReport
+from streams.console import Show
 from streams.embedded import Embedded
 
 BEATS_PER_S = 5.0
 HISTORY_BEAT_LINES = 1_000  # a few beats a second: often enough that the history is seen to grow
 
-Show = Callable[[tuple[Event, ...], Standing, int], None]  # what happened, what stands, lines heard
+UNDER_WAY = 0  # the offset until the history is heard whole; then event time, in seconds since 1970
 
 
 class Beat(NamedTuple):
@@ -30,12 +33,42 @@ class Beat(NamedTuple):
 
     upto: datetime
     lines: list[bytes]
+    reached: int  # the offset when they are heard
+
+
+class Keeps(Protocol):
+    """Who takes the reports: a keeper, or memory alone."""
+
+    embedded: Embedded
+
+    def take(self, reports: Iterable[Fix | StaticReport]) -> None: ...
+
+    async def settle(self, offset: int) -> tuple[Event, ...]: ...
+
+
+class InMemory:
+    """Keeps nothing."""
+
+    def __init__(self, embedded: Embedded) -> None:
+        self.embedded = embedded
+
+    def take(self, reports: Iterable[Fix | StaticReport]) -> None:
+        self.embedded.take(reports)
+
+    async def settle(self, offset: int) -> tuple[Event, ...]:
+        del offset
+        return self.embedded.settle()
+
+
+def reached_at(offset: int) -> datetime | None:
+    """The event time an earlier show reached; None where its history is not whole."""
+    return None if offset == UNDER_WAY else datetime.fromtimestamp(offset, UTC)
 
 
 async def at_once(lines: Iterator[bytes], upto: datetime, beat_lines: int = HISTORY_BEAT_LINES) -> AsyncIterator[Beat]:
     """So many lines a beat, as fast as they are heard."""
     while beat := list(islice(lines, beat_lines)):
-        yield Beat(upto, beat)
+        yield Beat(upto, beat, UNDER_WAY)
         await asyncio.sleep(0)  # here the show can be stopped
 
 
@@ -53,13 +86,14 @@ async def paced(
         while waiting is not None and waiting[0] <= due_at:
             beat.append(waiting[1])
             waiting = next(lines, None)
-        yield Beat(due_at, beat)
+        yield Beat(due_at, beat, int(due_at.timestamp()))
 
 
-async def perform(beats: AsyncIterator[Beat], listener: Listener, embedded: Embedded, show: Show) -> None:
+async def perform(beats: AsyncIterator[Beat], listener: Listener, keeper: Keeps, show: Show) -> None:
     """Hear each beat and show what follows from it."""
     async for beat in beats:
         listener.read_at = max(listener.read_at, beat.upto)  # the demo's future may outrun the calendar
         for line in beat.lines:
-            embedded.take(listener.hear(line))
-        show(embedded.settle(), embedded.standing, listener.account.lines["total"])
+            keeper.take(listener.hear(line))
+        events = await keeper.settle(beat.reached)
+        show(events, keeper.embedded.standing, listener.account.lines["total"])
