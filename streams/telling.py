@@ -13,6 +13,7 @@ from sealane.identity import Identity, IdentityConflict
 from sealane.judge import Attributed
 from sealane.portcall import PortCall
 from sealane.stamp import EPOCH
+from sealane.static import Imo
 from sealane.tally import Tally
 from sealane.voyage import Voyage
 from streams.chain import Entry
@@ -22,7 +23,7 @@ HASH_DIGITS = 12  # of a fingerprint shown to a person
 
 Row = dict[str, object]
 
-# The first word of a subject's id: what it is, and the fields that rows leave out and no word needs.
+# The first word of a subject's id: what it is, and fields of no concern to words, left out of rows or told otherwise.
 SHAPE: Mapping[str, tuple[type[msgspec.Struct], Row]] = {
     "call": (PortCall, {"segment": 0, "fixes": 0, "stopped_s": 0, "silence_s": 0, "evidence": ()}),
     "voyage": (Voyage, {"presences": ("", "")}),
@@ -71,12 +72,11 @@ def object_of(event: Told) -> StandingObject | None:
         return None
     shape, left_out = SHAPE[noun]
     try:
-        each = msgspec.convert({**left_out, **event.object}, shape, strict=False)
+        each = msgspec.convert({**event.object, **left_out}, shape, strict=False)
     except msgspec.ValidationError:  # told by another version
         return None
     if isinstance(each, PortCall):
-        imo = event.object.get("imo")
-        return msgspec.convert({"call": each, "imo": imo}, Attributed)
+        return Attributed(call=each, imo=msgspec.convert(event.object.get("imo"), Imo | None))
     assert isinstance(each, StandingObject)
     return each
 

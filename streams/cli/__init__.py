@@ -17,6 +17,7 @@ from streams.cli.doctor import doctor
 from streams.cli.explain import explain
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
 from streams.cli.run import run
+from streams.cli.tail import tail
 from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
 from streams.cli.zones import zones_app
 from streams.ledger import LedgerError
@@ -84,6 +85,7 @@ app.command()(doctor)
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")
 app.command()(explain)
+app.command()(tail)
 for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
     app.command()(view)
 

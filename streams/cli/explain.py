@@ -1,15 +1,14 @@
 """`sealane explain ID`: from an alert, tally, delivery or call back to the sentences it rests on."""
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
 
-from streams.app import corridor_of, ledger_name, opened
+from streams.app import corridor_of, opened
 from streams.article import as_markdown, as_text
 from streams.cli.replay import EXIT_WRONG_USAGE, ConfigFile, print_json
-from streams.cli.views import LedgerName
+from streams.cli.views import LedgerName, ledger_asked
 from streams.explain import explain as explained
 from streams.explanation import Explanation
 from streams.log import log
@@ -30,7 +29,7 @@ def explain(
     corridor = corridor_of(config)
 
     async def explanation() -> Explanation:
-        async with opened(ledger_name(ledger, os.environ), corridor) as its:
+        async with opened(ledger_asked(ledger), corridor) as its:
             return await explained(its, await read(its, corridor), word)
 
     found = asyncio.run(explanation())

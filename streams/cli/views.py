@@ -13,7 +13,7 @@ from rich.console import Console
 from geofences.errors import BadReference, did_you_mean
 from sealane.alert import State
 from sealane.delivery import Grade
-from streams.app import corridor_of, ledger_name, opened
+from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
 from streams.cli.replay import EXIT_WRONG_USAGE, ConfigFile, print_json
 from streams.columns import COLUMNS, in_words
 from streams.log import log
@@ -162,12 +162,20 @@ def conflicts(
     _show("conflicts", Asked(ledger=ledger, config=config, ship=ship, month=month, as_json=as_json, as_csv=as_csv))
 
 
+def ledger_asked(option: str | None) -> str:
+    """Which ledger is to be read. Raises BadReference: in memory there is none left to read."""
+    name = ledger_name(option, os.environ)
+    if name == MEMORY:
+        raise BadReference("--ledger", "", repr(MEMORY), f"{EMBEDDED} or the URL of a Redis: memory keeps nothing")
+    return name
+
+
 def reading_of(ledger: str | None, config: Path | None) -> Reading:
     """The views of the ledger that the options name."""
     corridor = corridor_of(config)
 
     async def reading() -> Reading:
-        async with opened(ledger_name(ledger, os.environ), corridor) as its:
+        async with opened(ledger_asked(ledger), corridor) as its:
             return await read(its, corridor)
 
     found = asyncio.run(reading())
