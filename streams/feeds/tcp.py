@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from geofences.errors import BadReference
 from streams.clock import now
@@ -73,6 +74,8 @@ class TcpClient:
         finally:
             self.status.connected = False
             writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """The next bytes, however long they take; a long silence is told once."""
