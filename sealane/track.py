@@ -108,11 +108,6 @@ class Track:
         if wins:
             self.marked.add(day)  # the fold goes by reports, not by who heard them
 
-    def put(self, day: int, slot: int, kept: Kept) -> None:
-        """Know again what a ledger holds in a slot."""
-        self.days.setdefault(day, {})[slot] = kept
-        self.marked.add(day)
-
     def forget_changes(self) -> None:
         """Whoever keeps the track knows all of it, or nobody does."""
         self.changed.clear()

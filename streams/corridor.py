@@ -126,6 +126,28 @@ def _rules(
     if parts.area is not None:
         area_file, area_text = shelf.geojson(parts.area, "corridor area")
         area = area_of(area_text, area_file)
+    return rules_of(
+        corridor=parts.name,
+        synthetic=parts.synthetic,
+        limits=limits,
+        zones=zones,
+        area=area,
+        watchlist=watchlist,
+        surge=surge,
+    )
+
+
+def rules_of(
+    *,
+    corridor: str,
+    synthetic: bool,
+    limits: Limits,
+    zones: tuple[Zone, ...],
+    area: tuple[Polygon, ...] | None,
+    watchlist: Watchlist | None,
+    surge: tuple[SurgeRule, ...],
+) -> Rules:
+    """The rules that reference data amount to, with both of their hashes."""
     chart = Chart(
         zones,
         area,
@@ -133,8 +155,8 @@ def _rules(
         near_km=limits.track_near_zone_km,
     )
     return Rules(
-        corridor=parts.name,
-        synthetic=parts.synthetic,
+        corridor=corridor,
+        synthetic=synthetic,
         limits=limits,
         chart=chart,
         watchlist=watchlist,

@@ -6,6 +6,8 @@ reports --advance--> radios --tick--> facts --judge--> standing objects --change
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from sealane.digest import state_digest
 from sealane.event import Event, changes
 from sealane.fix import Fix, Mmsi
@@ -14,7 +16,7 @@ from sealane.heard import Hours
 from sealane.judge import Standing, judge
 from sealane.rules import Rules
 from sealane.static import StaticReport
-from sealane.track import Kept, Track
+from sealane.track import Track
 
 
 class Embedded:
@@ -43,10 +45,14 @@ class Embedded:
             radio.track.forget_changes()
         self.standing, self._revisions = standing, revisions
 
-    def restore_fix(self, day: int, slot: int, fix: Fix, sources: tuple[str, ...]) -> None:
-        """Know again a fix that a ledger holds in a slot of a track."""
+    def restore_fix(self, fix: Fix, sources: tuple[str, ...]) -> None:
+        """Know again a fix that a ledger holds, in the slots it has by these rules: zones may have changed since."""
         place = self.rules.chart.place(fix.lat_deg, fix.lon_deg)
-        self._radio(fix.mmsi).track.put(day, slot, Kept(fix=fix, place=place, sources=frozenset(sources)))
+        track = self._radio(fix.mmsi).track
+        track.add_fix(fix, place)
+        for source in sources:
+            if source != fix.source:
+                track.add_fix(replace(fix, source=source), place)
 
     def tracks(self) -> Iterator[Track]:
         """The tracks of all radios."""

@@ -164,8 +164,8 @@ class Keeper:
     async def _read(self) -> None:
         embedded, ledger = self.embedded, self.ledger
         embedded.is_kept = True
-        async for day, slot, stored in stored_fixes(ledger):
-            embedded.restore_fix(day, slot, stored.fix, stored.sources)
+        async for _, _, stored in stored_fixes(ledger):
+            embedded.restore_fix(stored.fix, stored.sources)
         async for report in stored_statics(ledger):
             embedded.take((report,))
         for source, hour in await stored_hours(ledger):
@@ -196,7 +196,11 @@ async def check(ledger: Ledger, meta: Meta | None, rules: Rules) -> None:
     wanted = meta_for(rules)
     kind = {True: "made-up ships (SYNTHETIC)", False: "real ships"}
     refusals = (
-        (meta.schema != wanted.schema, f"has schema {meta.schema}, expected {wanted.schema}; run: sealane rebuild"),
+        (
+            meta.schema > wanted.schema,
+            f"has schema {meta.schema}, expected {wanted.schema}; run the newer sealane that made it",
+        ),
+        (meta.schema < wanted.schema, f"has schema {meta.schema}, expected {wanted.schema}; run: sealane rebuild"),
         (
             meta.corridor != wanted.corridor,
             f"is of corridor {meta.corridor!r}, expected {wanted.corridor!r}; name another",

@@ -124,7 +124,7 @@ class Ledger:
 
     async def write_meta(self, meta: Meta) -> None:
         with self._telling():
-            await self._redis.hset(keys.META, mapping={k: _text(v) for k, v in msgspec.structs.asdict(meta).items()})
+            await self._redis.execute_command("HSET", keys.META, *meta_fields(meta))  # type: ignore[no-untyped-call]
 
     async def claim(self, source: str) -> Claim:
         """Take a source over, wherever it stands, and read the head."""
@@ -149,6 +149,12 @@ class Ledger:
             text = f"source {claim.source!r} stands at {found!r}, expected {claim.fence!r}: another writer has it"
             raise Fenced(f"{self.url}: {text}")
         return held
+
+    async def clear(self) -> None:
+        """Take every key of the ledger away: for made-up ships alone."""
+        with self._telling():
+            async for key in self._redis.scan_iter(match=f"{keys.PREFIX}*", count=PAGE):
+                await self._redis.unlink(key)
 
     async def read_head(self) -> Head:
         with self._telling():
@@ -242,6 +248,39 @@ class Ledger:
                     after = int(name.partition(b"-")[0])
                     yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])
 
+    async def pulse(self) -> tuple[Mapping[bytes, bytes], ...]:
+        """What every commit moves."""
+        with self._telling():
+            return await self._hash(keys.HEAD), await self._hash(keys.FENCE)
+
+    async def pause(self, for_s: float) -> None:
+        """Let writers wait, at most so long; 0: let them go on."""
+        with self._telling():
+            if for_s:
+                await self._redis.client_pause(int(for_s * 1_000), all=False)
+            else:
+                await self._redis.client_unpause()
+
+    async def put(self, writes: Sequence[Write]) -> None:
+        """Write outside of a commit: only a restore does, into a ledger that is none before its meta is written."""
+        with self._telling():
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for write in writes:
+                    pipeline.execute_command(*write)
+                await pipeline.execute()
+
+    async def contents(self) -> AsyncIterator[tuple[str, str, list[bytes]]]:
+        """Every key with its type and what it holds, in words: fields and values, members, or ids and fields."""
+        for key in await self.keys():
+            with self._telling():
+                kind = cast(bytes, await self._redis.type(key)).decode()
+                yield key.decode(), kind, [word async for word in READERS[kind](self._redis, key)]
+
+    async def keys(self) -> list[bytes]:
+        """Every key of a ledger, in order."""
+        with self._telling():
+            return sorted([key async for key in self._redis.scan_iter(match=f"{keys.PREFIX}*", count=PAGE)])
+
     async def _fence(self, source: str) -> str:
         held = cast(bytes | None, await self._redis.hget(keys.FENCE, source))
         return (held or b"").decode()
@@ -268,6 +307,31 @@ class Ledger:
             raise LedgerError(str(error)) from None
         except RedisError as error:
             raise LedgerError(f"{self.url}: {words_of(error)}") from None
+
+
+async def _hash_words(server: redis.Redis, key: bytes) -> AsyncIterator[bytes]:
+    for pair in cast(Mapping[bytes, bytes], await server.hgetall(key)).items():
+        for word in pair:
+            yield word
+
+
+async def _set_words(server: redis.Redis, key: bytes) -> AsyncIterator[bytes]:
+    for member in sorted([cast(bytes, member) async for member in server.sscan_iter(key, count=PAGE)]):
+        yield member
+
+
+async def _stream_words(server: redis.Redis, key: bytes) -> AsyncIterator[bytes]:
+    after = "-"
+    while page := cast(Page, await server.xrange(key, after, count=PAGE)):
+        for name, fields in page:
+            after = f"({name.decode()}"
+            yield name
+            for pair in fields.items():
+                for word in pair:
+                    yield word
+
+
+READERS = {"hash": _hash_words, "set": _set_words, "stream": _stream_words}
 
 
 # What a server answers where it cannot take a commit, and what to do. Nothing of the commit was written.
@@ -297,5 +361,10 @@ def told(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{place}"))
 
 
-def _text(value: object) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+def meta_fields(meta: Meta) -> list[Word]:
+    """Names and values, as the meta hash has them."""
+    return [
+        word
+        for name, value in msgspec.structs.asdict(meta).items()
+        for word in (name, int(value) if isinstance(value, bool) else value)
+    ]

@@ -41,8 +41,8 @@ def changed_views(before: Standing, after: Standing) -> Iterator[Write]:
         for key, each in now.items():
             if was.get(key) != each:
                 yield "HSET", keys.view(kind), key, msgspec.msgpack.encode(each)
-        if gone := sorted(was.keys() - now.keys()):
-            yield "HDEL", keys.view(kind), *gone
+        for key in sorted(was.keys() - now.keys()):
+            yield "HDEL", keys.view(kind), key
     if before.as_of != after.as_of:
         yield "HSET", keys.view(AS_OF), AS_OF, msgspec.msgpack.encode(after.as_of)
 

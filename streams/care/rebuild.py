@@ -1,0 +1,100 @@
+"""Rebuild: fold a ledger's inputs under the rules of today, and append what is different. The chain is never replaced.
+
+One commit brings views, revisions and meta to the new rules, appends the differences with the cause `rebuild`, and
+takes every source over, so that a writer of the old rules is refused from then on.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from sealane.digest import state_digest
+from sealane.event import Event, changes
+from sealane.judge import Standing
+from sealane.rules import Rules
+from streams import keys
+from streams.care.holding import Holding, folded, held_by
+from streams.care.verify import revisions_told
+from streams.chain import broken
+from streams.keeper import check, meta_for
+from streams.ledger import Ledger, LedgerError, Stale, Write, claim_of, meta_fields
+from streams.state import event_of, names_of
+from streams.views import KIND, changed_revisions, changed_views
+
+SOURCE = CAUSE = "rebuild"
+TRIES = 5
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it."""
+
+    events: tuple[Event, ...]
+    standing: Standing
+    digest: str
+
+
+async def rebuild(ledger: Ledger, rules: Rules) -> Rebuilt:
+    """Bring a ledger to these rules. Raises LedgerError where that cannot be."""
+    for _ in range(TRIES):
+        claim = await ledger.claim(SOURCE)
+        holding = await held_by(ledger)
+        await _check(ledger, holding, rules)
+        before = holding.standing or folded(holding, rules).standing
+        after = folded(holding, rules, before.as_of).standing
+        revisions = revisions_told(holding.entries)
+        events = changes(before, after, revisions, synthetic=rules.synthetic)
+        names = names_of(after, rules)
+        bodies = [msgspec.json.encode({**event_of(event, names), "cause": CAUSE}, order="sorted") for event in events]
+        writes = [*_views(after), *_revisions(holding, events), *await _taken_over(ledger)]
+        meta: Write = ("HSET", keys.META, *meta_fields(meta_for(rules)))
+        try:
+            await ledger.commit(claim, claim.offset, [*writes, meta], bodies)
+        except Stale:
+            continue
+        return Rebuilt(events=events, standing=after, digest=state_digest(after, rules.fingerprint))
+    raise LedgerError(f"{ledger.url}: others wrote to it {TRIES} times meanwhile; end them and run this again")
+
+
+async def _check(ledger: Ledger, holding: Holding, rules: Rules) -> None:
+    """Refuse what a rebuild cannot mend."""
+    await check(ledger, replace(holding.meta, followed_by=rules.followed_by), rules)
+    fault = broken(holding.entries, holding.head)
+    if fault:
+        raise LedgerError(f"{ledger.url}: entry {fault.sequence} is {fault.reason}; restore a backup from before")
+    lost = [each for each in holding.unreadable if each.startswith((keys.FIXES, keys.STATICS))]
+    if lost:
+        raise LedgerError(f"{ledger.url}: inputs cannot be read, {lost[0]}; restore a backup from before")
+    if holding.standing is None and holding.meta.judged_by != rules.fingerprint:
+        raise LedgerError(
+            f"{ledger.url}: its views cannot be read, and these are other rules; rebuild by its own rules first"
+        )
+
+
+def _views(standing: Standing) -> Iterator[Write]:
+    """All views, written anew."""
+    for kind in KIND:
+        yield "DEL", keys.view(kind)
+    yield from changed_views(Standing(as_of=None), standing)
+
+
+def _revisions(holding: Holding, events: tuple[Event, ...]) -> Iterator[Write]:
+    """As the chain tells them, and then the new ones."""
+    held, chained = holding.revisions or {}, revisions_told(holding.entries)
+    for subject in sorted(held.keys() - chained.keys()):
+        yield "HDEL", keys.REVISIONS, subject
+    for subject, times in sorted(chained.items()):
+        if held.get(subject) != times:
+            yield "HSET", keys.REVISIONS, subject, times
+    yield from changed_revisions(events)
+
+
+async def _taken_over(ledger: Ledger) -> list[Write]:
+    """Every other source gets a new epoch: whoever writes it by the old rules is refused from now on."""
+    fences = await ledger.hash(keys.FENCE)
+    claims = [claim_of(source.decode(), fence.decode()) for source, fence in sorted(fences.items())]
+    return [
+        ("HSET", keys.FENCE, claim.source, replace(claim, epoch=claim.epoch + 1).fence)
+        for claim in claims
+        if claim.source != SOURCE
+    ]
