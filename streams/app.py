@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from redis.connection import parse_url
+
 from geofences.errors import BadReference
 from streams.care.witness import note
 from streams.condition import fit
@@ -16,7 +18,6 @@ from streams.settings import config_path
 
 MEMORY, EMBEDDED = "memory", "embedded"
 LEDGER_ENV = "SEALANE_REDIS_URL"
-SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def corridor_of(config: Path | None) -> Corridor:
@@ -33,8 +34,7 @@ def ledger_name(option: str | None, env: Mapping[str, str], otherwise: str = EMB
 async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
     """The ledger of a URL, or of the corridor's embedded server. Raises LedgerError, BadReference."""
     if name != EMBEDDED:
-        _check_url(name)
-        for each in await fit(name):
+        for each in await fit(url_of(name)):
             log().warning(f"{told(name)}: {each.what} is {each.found}; {each.remedy}")
         ledger = Ledger(name)
     else:
@@ -51,11 +51,16 @@ async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
             note(folder, ledger.head)
 
 
-def _check_url(name: str) -> None:
-    if not name.startswith(SCHEMES):
+def url_of(name: str) -> str:
+    """The URL of a Redis as it was named. Raises BadReference where it is none."""
+    try:
+        parse_url(name)
+    except ValueError:
         raise BadReference(
             "--ledger",
             "",
             repr(told(name)),
-            f"{MEMORY}, {EMBEDDED} or the URL of a Redis, such as redis://localhost:6379/0",
-        )
+            f"{EMBEDDED} or the URL of a Redis, such as redis://localhost:6379/0",
+            f"{MEMORY} is for replay and demo" if name == MEMORY else "",
+        ) from None
+    return name

@@ -115,7 +115,7 @@ async def condition(url: str) -> list[Finding]:
         raise LedgerError(f"{shown}: lets nobody in so ({error}); check user and password in the URL") from None
     except (CannotConnect, CannotWait, OSError) as error:
         raise LedgerError(
-            f"{shown}: no answer within {ANSWERS_WITHIN_S:g} s ({error}), expected a Redis; "
+            f"{shown}: cannot be reached, one try of {ANSWERS_WITHIN_S:g} s ({error}), expected a Redis; "
             "is it running, and is the URL right?"
         ) from None
     except RedisError as error:

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 import msgspec
 import zstandard
 
+from sealane.rules import Rules
 from streams import keys
 from streams.care.holding import at_one_head
 from streams.ledger import Ledger, LedgerError, Meta, Write, claim_of
@@ -65,9 +66,14 @@ async def backup(ledger: Ledger, file: Path) -> About:
     return about
 
 
-async def restore(ledger: Ledger, file: Path, *, replace: bool = False) -> About:
+async def restore(ledger: Ledger, file: Path, rules: Rules, *, replace: bool = False) -> About:
     """Make a ledger again from a file; one that is there is refused, or with `replace` removed first."""
     about = about_of(file)
+    if (about.meta.corridor, about.meta.synthetic) != (rules.corridor, rules.synthetic):
+        raise LedgerError(
+            f"{file}: is of corridor {about.meta.corridor!r} ({_ships(about.meta.synthetic)}), "
+            f"expected {rules.corridor!r} ({_ships(rules.synthetic)}); name its corridor's file (--config)"
+        )
     for _ in contents_of(file):  # to the end, before anything is written
         pass
     held = await ledger.keys()
@@ -189,3 +195,7 @@ def _raised(content: Content, epochs: dict[bytes, int]) -> Content:
         epoch = max(claim.epoch, epochs.get(source, 0)) + EPOCHS_ON
         words += (source, msgspec.structs.replace(claim, epoch=epoch).fence.encode())
     return Content(key=content.key, kind=content.kind, words=words)
+
+
+def _ships(synthetic: bool) -> str:
+    return "made-up ships" if synthetic else "real ships"

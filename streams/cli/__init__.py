@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from geofences.errors import BadReference
 from sealane import __version__
+from streams.cli.care import backup, digest, ledger_app, rebuild, restore, verify
 from streams.cli.config import config_app
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -88,6 +89,9 @@ app.command()(explain)
 app.command()(tail)
 for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
     app.command()(view)
+for care in (verify, digest, rebuild, backup, restore):
+    app.command()(care)
+app.add_typer(ledger_app, name="ledger")
 
 
 def main() -> None:

