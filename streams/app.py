@@ -54,7 +54,7 @@ async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
 def url_of(name: str) -> str:
     """The URL of a Redis as it was named. Raises BadReference where it is none."""
     try:
-        parse_url(name)
+        parse_url(name)  # type: ignore[no-untyped-call]
     except ValueError:
         raise BadReference(
             "--ledger",
