@@ -117,6 +117,8 @@ def _locked(lock: int) -> bool:
 
 def _started(folder: Path, path: Path, lock: int, deadline: float) -> str:
     """Start a server, the next one where one cannot read what another wrote, and wait until it answers."""
+    if ended := _children.get(folder):
+        ended.wait()  # the lock was free, so it is gone: nobody else asks how it ended
     for binary in binaries():
         path.unlink(missing_ok=True)
         child = _children[folder] = _start(binary, folder, path, lock)

@@ -1,19 +1,32 @@
 """Real servers for tests: embedded ones in folders of their own, ended by their process id."""
 
+import asyncio
 import os
 import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import redis
 
+from sealane.filter import watch_for
+from sealane.listener import Listener, Scout
+from streams.clock import now
+from streams.corridor import load_corridor
+from streams.demo import feed
+from streams.demo.files import write_corridor
+from streams.keeper import Keeper
+from streams.ledger import Ledger
 from streams.server import serve
 
 ENDS_WITHIN_S = 5.0
+AUTUMN_LINES = 14_500  # of the demo: just into November 2023
+SETTLE_EVERY_LINES = 2_000
 
 
 @pytest.fixture
@@ -67,3 +80,53 @@ def _lives(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+class Kept(NamedTuple):
+    """A ledger that holds the begin of the demo, and the corridor it is of."""
+
+    url: str
+    config: Path
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Kept]:
+    """Autumn of the demo in an embedded server; to be read, not written."""
+    folder = Path(tempfile.mkdtemp(prefix="sl"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+        found = Kept(serve(folder / "data"), write_corridor(folder / "corridor"))
+        asyncio.run(keep(found, list(islice(feed(), AUTUMN_LINES))))
+    yield found
+    end_servers(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def keep_in(url: str, tmp_path: Path) -> Callable[[list[bytes]], Kept]:
+    """Have a ledger of its own hold lines of the demo; asked again, more of them."""
+    own = Kept(url, write_corridor(tmp_path / "corridor"))
+
+    def more(lines: list[bytes]) -> Kept:
+        asyncio.run(keep(own, lines))
+        return own
+
+    return more
+
+
+async def keep(into: Kept, lines: list[bytes]) -> None:
+    """Have a ledger hold what some lines say."""
+    rules = load_corridor(into.config).rules
+    watch = watch_for(rules.watchlist, rules.chart)
+    scout, listener = Scout(watch), Listener(watch, feed="demo", read_at=now())
+    for line in lines:
+        scout.hear(line)
+    ledger = Ledger(into.url)
+    keeper = Keeper(rules, listener.hours, ledger, "demo")
+    await keeper.open()
+    for number, line in enumerate(lines, start=1):
+        keeper.take(listener.hear(line))
+        if number % SETTLE_EVERY_LINES == 0:
+            await keeper.settle(number)
+    await keeper.settle(len(lines))
+    await ledger.close()
