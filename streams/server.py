@@ -23,6 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 APP = "sealane"
 ON_PATH = ("valkey-server", "redis-server")
@@ -182,7 +184,8 @@ def _answers(path: Path) -> bool:
     """Whether a server answers on a socket and has loaded its data."""
     if not path.exists():
         return False
-    with redis.Redis(unix_socket_path=str(path), socket_timeout=1.0) as client:
+    once = Retry(NoBackoff(), 0)  # the client's own would try a dead server's socket again for seconds
+    with redis.Redis(unix_socket_path=str(path), socket_timeout=1.0, retry=once) as client:
         try:
             return bool(client.ping())
         except (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError):
