@@ -11,11 +11,11 @@ import msgspec
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as CannotConnect
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.ledger import LedgerError, told, words_of
+from streams.ledger import LedgerError, is_of_password, told, words_of
 
 OLDEST = (6, 2)
 ANSWERS_WITHIN_S = 5.0
@@ -111,9 +111,9 @@ async def condition(url: str) -> list[Finding]:
         state = await _state(client)
     except NoPermissionError as error:
         raise LedgerError(f"{shown}: this user may not do all it must ({error}); see deploy/redis/") from None
-    except AuthenticationError as error:
-        raise LedgerError(f"{shown}: lets nobody in so ({error}); check user and password in the URL") from None
     except (CannotConnect, CannotWait, OSError) as error:
+        if isinstance(error, RedisError) and is_of_password(error):
+            raise LedgerError(f"{shown}: refused ({error}); check user and password in the URL") from None
         raise LedgerError(
             f"{shown}: cannot be reached, one try of {ANSWERS_WITHIN_S:g} s ({error}), expected a Redis; "
             "is it running, and is the URL right?"

@@ -299,8 +299,8 @@ class Ledger:
         """Say in words what the server or the way to it says."""
         try:
             yield
-        except (AuthenticationError, NoPermissionError) as error:
-            raise LedgerError(f"{self.url}: refused ({error}); check user and password in the URL") from None
+        except NoPermissionError as error:
+            raise LedgerError(f"{self.url}: this user may not do all it must ({error}); see deploy/redis/") from None
         except (CannotConnect, CannotWait) as error:
             raise Unreachable(f"{self.url}: cannot be reached ({error}); is it running?") from None
         except CannotServe as error:
@@ -343,6 +343,12 @@ ANSWERS = (
     ("loading", "it is still reading its files: run this again in a moment"),
     ("unknown command", "it is no Redis of version 6.2 or later; name another"),
 )
+
+
+def is_of_password(error: RedisError) -> bool:
+    """Whether a server let nobody in, which the client may tell as a connection that failed."""
+    said = str(error).lower()
+    return isinstance(error, AuthenticationError) or any(sign in said for sign in ("authenticat", "username-password"))
 
 
 def words_of(error: RedisError) -> str:

@@ -1,0 +1,197 @@
+"""The ledger: a batch goes in whole or not at all, once, whatever happens on the way to the server."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+
+from bench.cutting import POINTS, proxied
+from sealane.heard import Hours
+from streams import keys
+from streams.app import opened, url_of
+from streams.chain import Head, broken
+from streams.corridor import Corridor, load_corridor
+from streams.keeper import Keeper, meta_for
+from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale, told
+
+A = ("HSET", keys.fixes(1, 1), "a", "1")
+
+
+async def chain_of(ledger: Ledger) -> list[bytes]:
+    """The bodies of a chain that holds."""
+    entries = [entry async for entry in ledger.entries()]
+    assert broken(entries, await ledger.read_head()) is None
+    return [entry.body for entry in entries]
+
+
+# One commit
+
+
+async def test_a_commit_writes_inputs_entries_and_fence_at_once(url: str):
+    ledger = Ledger(url)
+    claim = await ledger.commit(await ledger.claim("feed"), 10, [A], [b"{}", b"[]"])
+    assert claim == Claim(source="feed", epoch=1, offset=10, commits=1)
+    assert await ledger.hash(keys.fixes(1, 1)) == {b"a": b"1"}
+    assert await chain_of(ledger) == [b"{}", b"[]"]
+    assert await ledger.claim("feed") == Claim(source="feed", epoch=2, offset=10, commits=1)
+    await ledger.close()
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("bodies", [[], [b"{}"]], ids=["inputs alone", "with an event"])
+async def test_a_commit_is_taken_once_wherever_its_connection_is_cut(
+    url: str, home: Path, point: str, bodies: list[bytes]
+):
+    async with proxied(url.removeprefix("unix://"), home / "cut.sock") as proxy:
+        ledger = Ledger(f"unix://{home / 'cut.sock'}")
+        claim = await ledger.claim("feed")
+        proxy.cut(point)
+        claim = await ledger.commit(claim, 0, [A], bodies)
+        assert proxy.has_cut
+        await ledger.commit(claim, 1, [], [b"[]"])
+        assert await chain_of(ledger) == [*bodies, b"[]"]
+        assert await ledger.hash(keys.fixes(1, 1)) == {b"a": b"1"}
+        await ledger.close()
+
+
+async def test_a_lost_answer_is_no_other_writer_even_where_the_chain_moved_on_meanwhile(url: str, home: Path):
+    other = Ledger(url)
+    others_claim = await other.claim("other")
+
+    async with proxied(url.removeprefix("unix://"), home / "cut.sock") as proxy:
+        ledger = Ledger(f"unix://{home / 'cut.sock'}")
+        claim = await ledger.claim("feed")
+
+        def move_on() -> None:
+            with redis.Redis.from_url(url) as server:
+                head = server.hgetall(keys.HEAD)
+                other.head = Head(sequence=int(head[b"sequence"]), hash=head[b"hash"].decode())
+            moving.append(asyncio.create_task(other.commit(others_claim, 1, [], [b'"other"'])))
+
+        moving: list[asyncio.Task[Claim]] = []
+        proxy.cut(POINTS[2], act=move_on)
+        moved = await ledger.commit(claim, 1, [A], [b'"mine"'])
+        await asyncio.gather(*moving)
+        assert moved.offset == 1
+        assert await chain_of(other) == [b'"mine"', b'"other"']
+        await ledger.close()
+    await other.close()
+
+
+async def test_who_claimed_a_source_before_is_refused_and_nothing_is_written(url: str):
+    first, second = Ledger(url), Ledger(url)
+    claim = await first.claim("feed")
+    await second.claim("feed")
+    with pytest.raises(Fenced, match="another writer has it"):
+        await first.commit(claim, 1, [A], [b"{}"])
+    assert await first.hash(keys.fixes(1, 1)) == {}
+    assert await chain_of(first) == []
+    await first.close()
+    await second.close()
+
+
+async def test_an_old_head_is_refused_and_nothing_is_written(url: str):
+    first, second = Ledger(url), Ledger(url)
+    claim, other = await first.claim("a"), await second.claim("b")
+    await second.commit(other, 1, [], [b"{}"])
+    with pytest.raises(Stale):
+        await first.commit(claim, 1, [A], [b"[]"])
+    assert await first.hash(keys.fixes(1, 1)) == {}
+    await first.commit(claim, 1, [A], [])  # without an entry the head does not matter
+    await first.close()
+    await second.close()
+
+
+async def test_a_chain_that_runs_on_beyond_its_head_takes_nothing_more(url: str):
+    ledger = Ledger(url)
+    claim = await ledger.claim("feed")
+    with redis.Redis.from_url(url) as server:
+        server.xadd(keys.LOG, {"hash": "x", "body": "{}"}, "9-0")
+    with pytest.raises(LedgerError, match="sealane verify"):
+        await ledger.commit(claim, 1, [A], [b"{}"])
+    assert await ledger.hash(keys.fixes(1, 1)) == {}
+    await ledger.close()
+
+
+# What a ledger may rest on
+
+
+@pytest.fixture(scope="module")
+def corridor() -> Corridor:
+    return load_corridor(None)
+
+
+REFUSED = {
+    "a server that may throw keys away": ({"maxmemory-policy": "allkeys-lru"}, "eviction is 'allkeys-lru'"),
+    "a server without an append-only file": ({"appendonly": "no"}, "append-only file is '0'"),
+    "a replica": ({"replicaof": "127.0.0.1 1"}, "role is 'slave'"),
+}
+
+
+@pytest.mark.parametrize(("setting", "said"), REFUSED.values(), ids=REFUSED.keys())
+async def test_a_ledger_is_refused_on(url: str, corridor: Corridor, setting: dict[str, str], said: str):
+    with redis.Redis.from_url(url) as server:
+        for name, value in setting.items():
+            server.execute_command(
+                *(name.split() + value.split() if name == "replicaof" else ("CONFIG", "SET", name, value))
+            )
+    with pytest.raises(LedgerError, match=said):
+        async with opened(url, corridor):
+            pass
+
+
+@pytest.mark.parametrize("password", ["", ":wrong@"])
+async def test_a_password_that_is_missing_or_wrong_is_said(url: str, corridor: Corridor, password: str):
+    with redis.Redis.from_url(url) as server:
+        server.config_set("requirepass", "right")
+        with pytest.raises(LedgerError, match="check user and password"):
+            async with opened(url.replace("unix://", f"unix://{password}"), corridor):
+                pass
+        server.config_set("requirepass", "")
+
+
+async def test_weak_fsync_is_said_and_gone_on_with(url: str, corridor: Corridor, capsys: pytest.CaptureFixture[str]):
+    with redis.Redis.from_url(url) as server:
+        server.config_set("appendfsync", "everysec")
+    async with opened(url, corridor) as ledger:
+        assert await ledger.meta() is None
+    assert "appendfsync always" in capsys.readouterr().out + capsys.readouterr().err
+
+
+async def test_a_redis_nobody_runs_is_said_after_one_try(corridor: Corridor):
+    with pytest.raises(LedgerError, match=r"redis://:\*\*\*@127.0.0.1:1/0: cannot be reached"):
+        async with asyncio.timeout(6), opened("redis://:secret@127.0.0.1:1/0", corridor):
+            pass
+
+
+async def test_keys_of_somebody_else_are_refused(url: str):
+    with redis.Redis.from_url(url) as server:
+        server.set("shop:basket", "1")
+    ledger = Ledger(url)
+    with pytest.raises(LedgerError, match="1 keys that are no ledger of sealane's"):
+        await ledger.meta()
+    await ledger.close()
+
+
+OTHERS = {
+    "of a newer schema": ({"schema": keys.SCHEMA + 1}, "newer sealane"),
+    "of another corridor": ({"corridor": "solent"}, "corridor 'solent'"),
+    "of made-up ships": ({"synthetic": True}, "SYNTHETIC"),
+    "followed by other zones": ({"followed_by": "x"}, "sealane rebuild"),
+}
+
+
+@pytest.mark.parametrize(("other", "said"), OTHERS.values(), ids=OTHERS.keys())
+async def test_a_ledger_is_refused_that_is(url: str, corridor: Corridor, other: dict[str, object], said: str):
+    ledger = Ledger(url)
+    await ledger.write_meta(msgspec.structs.replace(meta_for(corridor.rules), **other))
+    with pytest.raises(LedgerError, match=said):
+        await Keeper(corridor.rules, Hours(), ledger, "feed").open()
+    await ledger.close()
+
+
+def test_a_password_is_never_shown():
+    assert told("redis://me:secret@host:1/0") == "redis://me:***@host:1/0"
+    assert url_of("unix:///a.sock") == "unix:///a.sock"
