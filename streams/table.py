@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 
 from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +18,7 @@ Row = Mapping[str, object]
 
 NOTHING = "-"
 GAP = "  "
+SHORT = 20  # characters: a time, a name of AIS
 FORMULA_BEGINS = ("=", "+", "-", "@")  # OWASP, CSV injection; tab and line end are escaped below
 NUMBER = re.compile(r"-|-?\d[\d.,]*")
 MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(?:\.\d+)?Z")
@@ -31,12 +33,14 @@ def plain_table(headers: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def rich_table(headers: Sequence[str], rows: Iterable[Row]) -> Table:
-    """The same for a terminal: cells fold where it is narrow."""
+    """The same for a terminal: where it is narrow long cells fold, short ones such as times stay whole."""
     cells = [[shown(row.get(header)) for header in headers] for row in rows]
     right = _right(cells)
     table = Table(box=None, pad_edge=False)
     for column, header in enumerate(headers):
-        table.add_column(Text(header), overflow="fold", justify="right" if column in right else "left")
+        width = max(map(cell_len, (header, *(line[column] for line in cells))))
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(Text(header), overflow="fold", justify=justify, min_width=min(width, SHORT))
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))  # as Text: a name in brackets is no markup
     return table

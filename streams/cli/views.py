@@ -232,9 +232,10 @@ def _print_table(kind: str, found: list[Row], reading: Reading) -> None:
     columns = COLUMNS[kind]
     cells = [in_words(row, reading) for row in found]
     lines = [{header: row.get(field) for header, field in columns.items()} for row in cells]
-    console = Console()
-    if console.is_terminal:
+    console, table = Console(), rich_table(tuple(columns), lines)
+    unbounded = console.options.update(max_width=sys.maxsize)
+    if console.is_terminal and console.measure(table, options=unbounded).minimum <= console.width:
         console.print(title, style="bold", markup=False, highlight=False)
-        console.print(rich_table(tuple(columns), lines))
-    else:
+        console.print(table)
+    else:  # a pipe; or a terminal too narrow to show all of it in cells
         typer.echo(f"{title}\n{plain_table(tuple(columns), lines)}")

@@ -11,18 +11,22 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from geofences.errors import BadReference
-from sealane.identity import Identity
+from geofences.zone import PortCode
+from sealane.candidate import Candidate
+from sealane.fix import Mmsi
+from sealane.identity import Identity, IdentityConflict
 from sealane.judge import Standing
 from sealane.tally import month_of
 from sealane.watchlist import Watchlist
+from streams.chain import Head
 from streams.cli import app
 from streams.columns import COLUMNS
 from streams.corridor import load_corridor
 from streams.demo.fleet import WATCHED
 from streams.demo.trips import plan
-from streams.reading import FIELDS
+from streams.reading import FIELDS, Reading, rows
 from streams.table import csv_text, plain_table, printable
-from streams.wanted import ship_of
+from streams.wanted import Months, Ship, Wanted, ship_of
 
 pytestmark = pytest.mark.shell
 
@@ -246,3 +250,44 @@ def bound(imo: int, name: str) -> Identity:
     ends = {"from_at": at, "to_at": at, "sure_from_at": at, "sure_to_at": at}
     said = {"imo": imo, "mmsi": 200000099, "by": "message_5", "watched": False, "name": name, "callsign": None}
     return msgspec.convert({"id": f"identity:{imo}", **said, **ends}, Identity)
+
+
+# What the demo has none of
+
+
+def test_candidates_and_conflicts_are_asked_for_by_ship_port_and_month():
+    reading = Reading(
+        corridor=load_corridor(),
+        standing=Standing(as_of=datetime(2024, 1, 1, tzinfo=UTC), candidates=(CANDIDATE,), conflicts=(CONFLICT,)),
+        head=Head(),
+        synthetic=False,
+        judged_alike=True,
+        names={},
+    )
+    october, november = Months(first="2023-10", last="2023-10"), Months(first="2023-11", last="2023-11")
+    for kind, only in (("candidates", Wanted(port="dunay")), ("conflicts", Wanted(ship=Ship(imo=2000078)))):
+        for asked in (Wanted(), only, Wanted(ship=Ship(mmsi=200000099)), Wanted(months=october)):
+            assert len(rows(reading, kind, asked)) == 1
+        for asked in (Wanted(port="nakhodka"), Wanted(ship=Ship(imo=2000016)), Wanted(months=november)):
+            assert rows(reading, kind, asked) == []
+
+
+CANDIDATE = Candidate(
+    id="candidate:200000099:dunay:20231002T0800Z",
+    mmsi=Mmsi(200000099),
+    imo=None,
+    name="OSPREY",
+    load_port=PortCode("rajin"),
+    discharge_port=PortCode("dunay"),
+    load_call="call:200000099:rajin:20230930T2200Z",
+    discharge_call="call:200000099:dunay:20231002T0800Z",
+)
+CONFLICT = IdentityConflict(
+    id="conflict:two_imos_on_one_mmsi:2000078-2000080-200000099:20231001T0000Z",
+    kind="two_imos_on_one_mmsi",
+    imos=(2000078, 2000080),
+    mmsis=(Mmsi(200000099),),
+    from_at=datetime(2023, 10, 1, tzinfo=UTC),
+    to_at=datetime(2023, 10, 2, tzinfo=UTC),
+    detail="stated IMO 2000078, then IMO 2000080",
+)
