@@ -46,7 +46,11 @@ def replay(
     corridor = corridor_of(config)
     recordings, refused = _open(files)
     name = ledger_name(ledger, os.environ, otherwise=MEMORY)
-    run = asyncio.run(_replay(name, recordings, corridor, as_json=as_json, as_state=as_state))
+    try:
+        run = asyncio.run(_replay(name, recordings, corridor, as_json=as_json, as_state=as_state))
+    finally:
+        for recording in recordings:
+            recording.close()
     if as_state:
         state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
         print_json(state)
