@@ -10,7 +10,7 @@ It decides nothing about ships. What the server says reaches the caller as Ledge
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -35,6 +35,35 @@ Word = str | bytes | int
 Write = tuple[Word, ...]  # a Redis command
 Page = list[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream
 Pages = list[tuple[bytes, Page]]  # of several, by name
+
+
+class Served(redis.UnixDomainSocketConnection):
+    """A connection to an embedded server, which is started again where it is gone."""
+
+    def __init__(self, *, serve: Callable[[], object], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._serve = serve
+
+    async def _connect(self) -> None:
+        try:
+            await super()._connect()  # type: ignore[no-untyped-call]
+        except OSError:
+            self._serve()
+            await super()._connect()  # type: ignore[no-untyped-call]
+
+
+def _client(url: str, serve: Callable[[], object] | None) -> redis.Redis:
+    retries = RETRIES_EMBEDDED if serve else RETRIES
+    settings: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": None,
+        "retry": Retry(ExponentialBackoff(cap=LONGEST_PAUSE_S, base=FIRST_PAUSE_S), retries),
+        "retry_on_error": [BusyLoadingError],
+    }
+    if serve is None:
+        return redis.Redis.from_url(url, **settings)
+    path = url.removeprefix("unix://")
+    return redis.Redis.from_pool(redis.ConnectionPool(connection_class=Served, path=path, serve=serve, **settings))
 
 
 class LedgerError(Exception):
@@ -89,16 +118,7 @@ class Ledger:
         """`serve` starts an embedded server again that ended with the command that had started it."""
         self.url = told(url)  # without its password
         self.head = Head()
-        self._serve = serve
-        self._redis: redis.Redis = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=None,
-            retry=Retry(
-                ExponentialBackoff(cap=LONGEST_PAUSE_S, base=FIRST_PAUSE_S), RETRIES_EMBEDDED if serve else RETRIES
-            ),
-            retry_on_error=[BusyLoadingError],
-        )
+        self._redis = _client(url, serve)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -187,7 +207,7 @@ class Ledger:
             words.append(len(write))
             words += write
         try:
-            await self._eval(words)
+            await self._redis.eval(keys.COMMIT, 0, *words)
         except ResponseError as error:
             refused, _, found = str(error).partition(" ")
             if refused == "FENCED":
@@ -199,27 +219,13 @@ class Ledger:
                 raise Stale(f"{self.url}: the chain stands at {found}, expected {self.head.sequence}") from None
             raise
 
-    async def _eval(self, words: Sequence[Word]) -> None:
-        try:
-            await self._redis.eval(keys.COMMIT, 0, *words)
-        except (CannotConnect, CannotWait):
-            if self._serve is None:
-                raise
-            self._serve()
-            await self._redis.eval(keys.COMMIT, 0, *words)
-
     async def hashes(self, prefix: str) -> AsyncIterator[tuple[str, Mapping[bytes, bytes]]]:
         """Every hash whose key has a prefix, with what it holds; in no order."""
         with self._telling():
-            page: list[bytes] = []
-            async for key in self._redis.scan_iter(match=f"{prefix}*", count=PAGE):
-                page.append(key)
-                if len(page) == PAGE:
-                    for item in await self._page(page):
-                        yield item
-                    page = []
-            for item in await self._page(page):
-                yield item
+            found = cast(list[bytes], await self._redis.keys(f"{prefix}*"))  # at once: SCAN can miss some in a restart
+            for first in range(0, len(found), PAGE):
+                for item in await self._page(found[first : first + PAGE]):
+                    yield item
 
     async def hash(self, key: str) -> Mapping[bytes, bytes]:
         """One hash."""
@@ -229,7 +235,7 @@ class Ledger:
     async def members(self, key: str) -> list[bytes]:
         """The members of one set."""
         with self._telling():
-            return [cast(bytes, member) async for member in self._redis.sscan_iter(key, count=PAGE)]
+            return list(cast(set[bytes], await self._redis.smembers(key)))
 
     async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
         """The chain, from the entry after a sequence on, as far as it goes now."""
@@ -279,7 +285,7 @@ class Ledger:
     async def keys(self) -> list[bytes]:
         """Every key of a ledger, in order."""
         with self._telling():
-            return sorted([key async for key in self._redis.scan_iter(match=f"{keys.PREFIX}*", count=PAGE)])
+            return sorted(cast(list[bytes], await self._redis.keys(f"{keys.PREFIX}*")))
 
     async def _fence(self, source: str) -> str:
         held = cast(bytes | None, await self._redis.hget(keys.FENCE, source))
@@ -316,7 +322,7 @@ async def _hash_words(server: redis.Redis, key: bytes) -> AsyncIterator[bytes]:
 
 
 async def _set_words(server: redis.Redis, key: bytes) -> AsyncIterator[bytes]:
-    for member in sorted([cast(bytes, member) async for member in server.sscan_iter(key, count=PAGE)]):
+    for member in sorted(cast(set[bytes], await server.smembers(key))):
         yield member
 
 
