@@ -23,6 +23,7 @@ class Stage:
 
     def __init__(self, corridor: Corridor, *, as_json: bool) -> None:
         self.view = View(corridor)
+        self.view.status = "reading the ledger"
         self._as_json = as_json
         self._console = Console()
         self._screen = None if as_json or not self._console.is_terminal else self._new_screen()

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -18,13 +19,17 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from sealane.filter import watch_for
 from sealane.heard import Hours
+from sealane.judge import Standing
+from sealane.listener import Listener
 from streams import keys
 from streams.app import opened
 from streams.clock import now
 from streams.corridor import load_corridor
-from streams.demo import feed
+from streams.demo import LIVE_FROM, feed
 from streams.demo.files import write_corridor
+from streams.demo.show import UNDER_WAY, Beat, perform, reached_at
 from streams.keeper import Keeper
 from streams.ledger import claim_of
 from streams.recording import Recording
@@ -290,6 +295,29 @@ def test_a_killed_server_is_started_again(runs: Runs, nmea: list[bytes]):
     runs.until_heard(size(runs))
     stop(run)
     assert runs.digest() == runs.digest_of_replay(runs.file)
+
+
+async def test_a_demo_whose_history_is_whole_goes_on_from_where_it_ended(home: Path, nmea: list[bytes]):
+    corridor = load_corridor(write_corridor(home / "corridor"))
+    reached = LIVE_FROM + timedelta(hours=3)
+
+    async def beats() -> AsyncIterator[Beat]:
+        yield Beat(LIVE_FROM, nmea[:200], UNDER_WAY)
+        yield Beat(reached, nmea[200:400], int(reached.timestamp()))
+
+    async def kept(*, shows: bool) -> tuple[datetime | None, Standing]:
+        async with opened("embedded", corridor) as ledger:
+            listener = Listener(watch_for(corridor.rules.watchlist, corridor.rules.chart), feed="demo", read_at=now())
+            keeper = Keeper(corridor.rules, listener.hours, ledger, "demo:1")
+            await keeper.open()
+            if shows:
+                await perform(beats(), listener, keeper, lambda *_: None)
+            return reached_at(keeper.offset()), keeper.embedded.standing
+
+    before = await kept(shows=True)
+    assert before[0] == reached
+    assert before[1].as_of is not None
+    assert await kept(shows=False) == before
 
 
 @pytest.mark.parametrize(
