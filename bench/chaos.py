@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from streams.server import data_folder, serve
 
 LINES, SETTLE_EVERY = 2_000, 100
 ROUNDS = 200
+LOOKS_EVERY_S = 0.02
 ENDS_WITHIN_S = 60.0  # a run that takes longer has failed
 
 Kill = Callable[["Stage", random.Random], None]
@@ -50,14 +52,24 @@ class Stage(msgspec.Struct, frozen=True):
     file: Path
     folder: Path
     cut: Path  # the proxy's socket
+    pids: list[int] = []  # of servers
     took_s: float = 0.0  # an uninterrupted run
 
     def server(self) -> str:
-        return serve(self.folder)
+        """The URL of a server that is our own child: one that a replay started ends soon after the replay."""
+        while True:
+            url = serve(self.folder)
+            with suppress(redis.RedisError, FileNotFoundError):
+                with redis.Redis.from_url(url) as client:
+                    pid = int(client.info("server")["process_id"])
+                if int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                    self.pids.append(pid)
+                    return url
+            time.sleep(LOOKS_EVERY_S)
 
     def pid(self) -> int:
-        with redis.Redis.from_url(self.server()) as client:
-            return int(client.info("server")["process_id"])
+        self.server()
+        return self.pids[-1]
 
     def run(self, name: str) -> "multiprocessing.process.BaseProcess":
         going = SPAWN.Process(target=replay, args=(self.config, self.file, name, SETTLE_EVERY))

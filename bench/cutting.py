@@ -34,7 +34,11 @@ class Proxy:
 
     async def connect(self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """One connection: request and answer by turns, as a client that waits for each answer sends them."""
-        from_server, to_server = await asyncio.open_unix_connection(self._server)
+        try:
+            from_server, to_server = await asyncio.open_unix_connection(self._server)
+        except OSError:  # the server is gone: so is whoever stands for it
+            to_client.close()
+            return
         back = asyncio.create_task(_hand_on(from_server, to_client))
         try:
             while block := await from_client.read(BLOCK_BYTES):

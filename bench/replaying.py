@@ -6,6 +6,7 @@ from pathlib import Path
 
 from streams.app import corridor_of, opened
 from streams.clock import now
+from streams.ledger import LedgerError
 from streams.recording import Recording
 from streams.replay import Replay
 
@@ -21,7 +22,10 @@ def replay(config: Path, file: Path, name: str, settle_every: int) -> str:
         recording.close()
         return going.embedded.digest()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except LedgerError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from geofences.errors import BadReference
 from streams.care.witness import note
 from streams.condition import fit
 from streams.corridor import Corridor, load_corridor
-from streams.ledger import Ledger, LedgerError, told
+from streams.ledger import Ledger, LedgerError
 from streams.log import log
 from streams.server import CannotServe, data_folder, serve
 from streams.settings import config_path
+from streams.wire import told
 
 MEMORY, EMBEDDED = "memory", "embedded"
 LEDGER_ENV = "SEALANE_REDIS_URL"

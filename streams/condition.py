@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.ledger import LedgerError, is_of_password, told, words_of
+from streams.wire import LedgerError, is_of_password, told, words_of
 
 OLDEST = (6, 2)
 ANSWERS_WITHIN_S = 5.0

@@ -20,6 +20,7 @@ import zstandard
 
 from sealane.rules import Rules
 from streams import keys
+from streams.care.contents import contents, names, put
 from streams.care.holding import at_one_head
 from streams.ledger import Ledger, LedgerError, Meta, Write, claim_of
 
@@ -52,11 +53,11 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
 
 async def backup(ledger: Ledger, file: Path) -> About:
     """Write a ledger to a file, which appears whole or not at all. Raises LedgerError."""
-    about, contents = await at_one_head(ledger, lambda: _read(ledger))
+    about, held = await at_one_head(ledger, lambda: _read(ledger))
     part = file.with_name(f".{file.name}.part")
     try:
         with part.open("wb") as raw:
-            _write(raw, about, contents)
+            _write(raw, about, held)
             raw.flush()
             os.fsync(raw.fileno())
         part.replace(file)
@@ -76,7 +77,7 @@ async def restore(ledger: Ledger, file: Path, rules: Rules, *, replace: bool = F
         )
     for _ in contents_of(file):  # to the end, before anything is written
         pass
-    held = await ledger.keys()
+    held = await names(ledger)
     if held and not replace:
         raise LedgerError(
             f"{ledger.url}: holds a ledger already, expected an empty database; "
@@ -84,8 +85,8 @@ async def restore(ledger: Ledger, file: Path, rules: Rules, *, replace: bool = F
         )
     epochs = {source: claim_of("", fence.decode()).epoch for source, fence in (await ledger.hash(keys.FENCE)).items()}
     if held:
-        await ledger.put([("DEL", keys.META, keys.FENCE)])  # from here on nobody writes
-        await ledger.put([("DEL", key) for key in held])
+        await put(ledger, [("DEL", keys.META, keys.FENCE)])  # from here on nobody writes
+        await put(ledger, [("DEL", key) for key in held])
     last: list[Write] = []
     for content in contents_of(file):
         if content.key == keys.META:  # until it is there nobody takes this for a ledger
@@ -93,8 +94,8 @@ async def restore(ledger: Ledger, file: Path, rules: Rules, *, replace: bool = F
             continue
         writes = list(_writes(_raised(content, epochs) if content.key == keys.FENCE else content))
         for first in range(0, len(writes), WRITES_AT_A_TIME):
-            await ledger.put(writes[first : first + WRITES_AT_A_TIME])
-    await ledger.put(last)
+            await put(ledger, writes[first : first + WRITES_AT_A_TIME])
+    await put(ledger, last)
     await ledger.read_head()
     return about
 
@@ -157,10 +158,10 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         raise LedgerError(f"{file}: cannot be read ({error.strerror}); check its name") from None
 
 
-def _write(raw: BinaryIO, about: About, contents: list[Content]) -> None:
+def _write(raw: BinaryIO, about: About, held: list[Content]) -> None:
     digest = hashlib.sha256()
     with zstandard.ZstdCompressor(write_checksum=True).stream_writer(raw, closefd=False) as sink:
-        for each in (msgspec.json.encode(about), *map(msgspec.msgpack.encode, contents), b""):
+        for each in (msgspec.json.encode(about), *map(msgspec.msgpack.encode, held), b""):
             framed = len(each).to_bytes(LENGTH_BYTES, "big") + each
             digest.update(framed)
             sink.write(framed)
@@ -172,8 +173,8 @@ async def _read(ledger: Ledger) -> tuple[About, list[Content]]:
     if meta is None:
         raise LedgerError(f"{ledger.url}: holds no ledger yet; there is nothing to back up")
     head = await ledger.read_head()
-    contents = [Content(key=key, kind=kind, words=words) async for key, kind, words in ledger.contents()]
-    return About(format=FORMAT, meta=meta, sequence=head.sequence, hash=head.hash), contents
+    held = [Content(key=key, kind=kind, words=words) async for key, kind, words in contents(ledger)]
+    return About(format=FORMAT, meta=meta, sequence=head.sequence, hash=head.hash), held
 
 
 def _writes(content: Content) -> Iterator[Write]:

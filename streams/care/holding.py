@@ -16,6 +16,7 @@ from sealane.judge import Standing
 from sealane.rules import Rules
 from sealane.static import StaticReport
 from streams import keys
+from streams.care.contents import pause, pulse
 from streams.chain import Entry, Head
 from streams.embedded import Embedded
 from streams.inputs import StoredFix, stored_hours
@@ -55,18 +56,18 @@ async def held_by(ledger: Ledger) -> Holding:
 
 async def at_one_head(ledger: Ledger, read: Callable[[], Awaitable[Value]]) -> Value:
     """What `read` reads while nothing moves."""
-    before = await ledger.pulse()
+    before = await pulse(ledger)
     found = await read()
-    if await ledger.pulse() == before:
+    if await pulse(ledger) == before:
         return found
-    await ledger.pause(WRITERS_WAIT_S)
+    await pause(ledger, WRITERS_WAIT_S)
     try:
-        before = await ledger.pulse()
+        before = await pulse(ledger)
         found = await read()
-        if await ledger.pulse() == before:
+        if await pulse(ledger) == before:
             return found
     finally:
-        await ledger.pause(0)
+        await pause(ledger, 0)
     raise LedgerError(
         f"{ledger.url}: it took more than {WRITERS_WAIT_S:g} s to read, and others wrote to it; "
         "end them and run this again"

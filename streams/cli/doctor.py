@@ -18,8 +18,9 @@ from streams.cli.replay import EXIT_FAILED, ConfigFile, LedgerName, print_json
 from streams.condition import Finding, condition
 from streams.corridor import Corridor
 from streams.keeper import check
-from streams.ledger import Ledger, LedgerError, told
+from streams.ledger import Ledger, LedgerError
 from streams.server import CannotServe, cut_at_start, data_folder, serve
+from streams.wire import told
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")]
 

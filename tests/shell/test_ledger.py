@@ -14,7 +14,8 @@ from streams.app import opened, url_of
 from streams.chain import Head, broken
 from streams.corridor import Corridor, load_corridor
 from streams.keeper import Keeper, meta_for
-from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale, told
+from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale
+from streams.wire import told
 
 A = ("HSET", keys.fixes(1, 1), "a", "1")
 
