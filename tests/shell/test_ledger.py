@@ -11,12 +11,14 @@ from bench.cutting import POINTS, proxied
 from sealane.heard import Hours
 from streams import keys
 from streams.app import opened, url_of
+from streams.care.holding import at_one_head, held_by
 from streams.chain import Head, broken
 from streams.corridor import Corridor, load_corridor
 from streams.keeper import Keeper, meta_for
 from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale
 from streams.wire import told
 
+ACL = Path(__file__).parents[2] / "deploy" / "redis" / "users.acl"
 A = ("HSET", keys.fixes(1, 1), "a", "1")
 
 
@@ -151,6 +153,45 @@ async def test_a_password_that_is_missing_or_wrong_is_said(url: str, corridor: C
             async with opened(url.replace("unix://", f"unix://{password}"), corridor):
                 pass
         server.config_set("requirepass", "")
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "may_write"), [("sealane", "change-me", True), ("sealane-reader", "change-me-too", False)]
+)
+async def test_the_users_of_the_acl_example_may_do_what_they_must(
+    url: str, corridor: Corridor, user: str, password: str, may_write: bool
+):
+    with redis.Redis.from_url(url) as server:
+        for line in ACL.read_text().splitlines()[1:]:
+            server.execute_command("ACL", "SETUSER", *line.split()[1:])
+    writer = Ledger(url)
+    await writer.write_meta(meta_for(corridor.rules))
+    async with opened(url.replace("unix://", f"unix://{user}:{password}@"), corridor) as ledger:
+        if may_write:
+            await ledger.commit(await ledger.claim("feed"), 1, [A, ("SADD", keys.HOURS, "1:a")], [b"{}"])
+        else:
+            with pytest.raises(LedgerError, match="may not do all it must"):
+                await ledger.claim("feed")
+        found = await held_by(ledger)
+        assert len(found.entries) == int(may_write)
+    await writer.close()
+
+
+async def test_a_ledger_that_moves_while_it_is_read_is_read_again_with_its_writers_waiting(url: str):
+    reader, writer = Ledger(url), Ledger(url)
+    waiting: list[asyncio.Task[Claim]] = []
+
+    async def read() -> dict[bytes, bytes]:
+        waiting.append(asyncio.create_task(writer.claim(f"feed {len(waiting)}")))
+        await asyncio.wait(waiting[:1])  # the first is taken; those after it have to wait
+        await asyncio.sleep(0.05)
+        return dict(await reader.hash(keys.FENCE))
+
+    assert await at_one_head(reader, read) == {b"feed 0": b"1:0:0"}
+    await asyncio.gather(*waiting)
+    assert len(await reader.hash(keys.FENCE)) == 2
+    await reader.close()
+    await writer.close()
 
 
 async def test_weak_fsync_is_said_and_gone_on_with(url: str, corridor: Corridor, capsys: pytest.CaptureFixture[str]):
