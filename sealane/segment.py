@@ -1,7 +1,9 @@
 """Segment: one hull's plausible path under one MMSI.
 
 Several hulls can share an MMSI, and one bad fix can be anywhere. A fix joins the open segment it could have been sailed
-from at the lowest speed (ties: the older segment); if none could, it opens a new one.
+from at the lowest speed (ties: the older segment); if none could, it opens a new one. A silence of more than an hour
+counts as an hour: else every place could be reached slowly from a path long gone, and it would draw the fixes of others.
+Half a kilometre costs no speed: it is within what positions err and a ship swings, and two paths would take turns in it.
 
     one fix             unconfirmed: can do nothing
     two or more         confirmed: lives from its first to its last fix
@@ -77,7 +79,8 @@ def _is_within_reach(last: Fix, fix: Fix, limits: Limits) -> bool:
 
 
 def _implied_km_s(last: Fix, fix: Fix, limits: Limits) -> float:
-    return _apart_km(last, fix) / _step_s(last, fix, limits)
+    sailed_km = max(0.0, _apart_km(last, fix) - limits.segment_slack_km)
+    return sailed_km / min(_step_s(last, fix, limits), limits.segment_memory_min * SECONDS_PER_MINUTE)
 
 
 def _step_s(last: Fix, fix: Fix, limits: Limits) -> float:
@@ -86,6 +89,11 @@ def _step_s(last: Fix, fix: Fix, limits: Limits) -> float:
 
 def _apart_km(last: Fix, fix: Fix) -> float:
     return distance_km(last.lat_deg, last.lon_deg, fix.lat_deg, fix.lon_deg)
+
+
+def first_to_go(open_segments: list[Segment]) -> Segment:
+    """The segment that makes room for a new one: a single fix before a path, the longest silent of them."""
+    return min(open_segments, key=lambda each: (each.fixes >= CONFIRMED_FROM_FIXES, each.last.at, each.number))
 
 
 def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:
