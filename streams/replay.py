@@ -33,6 +33,7 @@ class Replay:
         self.listener = Listener(watch, feed=FEED, read_at=read_at)
         self.embedded = Embedded(rules, self.listener.hours)
         self.problems: list[str] = []
+        self.empty: list[str] = []  # names of recordings without a line
 
     @property
     def total_bytes(self) -> int:
@@ -49,11 +50,14 @@ class Replay:
         heard = 0
         for recording in self.recordings:
             self.listener.begin(recording.name)
+            before = self.listener.account.lines["total"], len(self.problems)
             for line in self._lines(recording, done, progress, tell=True):
                 self.embedded.take(self.listener.hear(line))
                 heard += 1
                 if heard % settle_every == 0:
                     emit(self.embedded.settle())
+            if (self.listener.account.lines["total"], len(self.problems)) == before:
+                self.empty.append(recording.name)
             done += recording.size_bytes
         self.listener.finish()
         emit(self.embedded.settle())

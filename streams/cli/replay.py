@@ -2,7 +2,6 @@
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,20 +23,24 @@ from streams.state import event_of, names_of, state_of
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
+NAMES_TOLD = 3
+MEMORY = "memory"
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor of your own (TOML).")]
 
 
-class Store(StrEnum):
-    """Where the ledger is kept."""
-
-    MEMORY = "memory"
+def _known_ledger(ledger: str) -> str:
+    if ledger != MEMORY:
+        raise typer.BadParameter(f"read {ledger!r}, expected {MEMORY!r}: there is no other ledger so far")
+    return ledger
 
 
 def replay(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Recordings: plain, gzip or zstd; - is stdin.")],
     config: ConfigFile = None,
-    ledger: Annotated[Store, typer.Option(help="Where the ledger is kept.")] = Store.MEMORY,
+    ledger: Annotated[
+        str, typer.Option(metavar="memory", callback=_known_ledger, help="Where the ledger is kept.")
+    ] = MEMORY,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
     as_state: Annotated[
         bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
@@ -56,6 +59,8 @@ def replay(
     with _progress(prints_json=as_json and not as_state) as progress:
         task = progress.add_task("replay", total=run.total_bytes or None)
         run.run(emit, lambda read: progress.update(task, completed=read))
+    for recording in recordings:
+        recording.close()
     if as_state:
         state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
         print_json(state)
@@ -125,21 +130,24 @@ def _progress(*, prints_json: bool) -> Progress:
 
 
 def _warn(run: Replay) -> None:
-    """What the user should know of the input: files cut short, nothing AIS in it, no time stamps."""
-    account = run.listener.account
+    """What the user should know of the input: files cut short or empty, nothing AIS in it, no time stamps, rejects."""
+    account, lines = run.listener.account, run.listener.account.lines
     for problem in run.problems:
         log().error(problem)
-    names = ", ".join(recording.name for recording in run.recordings)
-    if account.lines["total"] == 0:
-        log().warning(f"{names}: empty, not a line to read")
-    elif account.lines["total"] == account.lines["foreign"] + account.lines.get("line_too_long", 0):
-        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {account.lines['total']:,} lines; is it AIS?")
-    elif account.untimed:
+    for name in run.empty:
+        log().warning(f"{name}: empty, not a line to read")
+    names = _named([recording.name for recording in run.recordings])
+    if lines["total"] and lines["total"] == lines["foreign"] + lines.get("line_too_long", 0):
+        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {lines['total']:,} lines; is it AIS?")
+    if account.untimed:
         log().warning(
             f"{names}: {account.untimed:,} decoded messages have no time stamp (tag block c:, $PGHP, leading or "
             "trailing epoch) and make no port call, because nobody can say when they were heard"
         )
-    rejected = sum(len(samples) for samples in account.samples.values())
-    if rejected:
-        reasons = ", ".join(f"{account.lines.get(reason, 0):,} {reason}" for reason in account.samples)
-        log().warning(f"{names}: lines rejected: {reasons}")
+    for reason, samples in account.samples.items():
+        if count := lines.get(reason):
+            log().warning(f"{samples[0].file}, line {samples[0].line}: {reason}, the first of {count:,} such lines")
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= NAMES_TOLD else f"{names[0]} and {len(names) - 1} more"
