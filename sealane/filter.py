@@ -71,15 +71,17 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     in_area: Callable[[float, float], bool]  # (lat_deg, lon_deg): every ship's positions are followed here
     bound: set[int] = msgspec.field(default_factory=set)  # said a watched IMO number in message 5
     met: set[int] = msgspec.field(default_factory=set)  # heard inside the area
+    binds_met: bool = False  # no watchlist: a radio heard inside the area is as good as listed, wherever it goes
 
 
 def watch_for(watchlist: Watchlist | None, chart: Chart) -> Watch:
-    """What a corridor follows. Without a watchlist: every ship inside the area."""
+    """What a corridor follows. Without a watchlist: every ship met inside the area, so that its way there is known."""
     vessels = watchlist.vessels if watchlist else ()
     return Watch(
         mmsi=frozenset(known.mmsi for vessel in vessels for known in vessel.mmsi),
         imo=frozenset(vessel.imo for vessel in vessels),
         in_area=chart.in_area,
+        binds_met=watchlist is None,
     )
 
 
@@ -106,7 +108,7 @@ def learn(payload: bytes, watch: Watch) -> None:
     if kind == STATIC_AND_VOYAGE and head >> IMO_SHIFT & IMO_MASK in watch.imo:
         watch.bound.add(head >> MMSI_SHIFT & MMSI_MASK)
     elif _is_in_area(head, kind, watch):
-        watch.met.add(head >> MMSI_SHIFT & MMSI_MASK)
+        (watch.bound if watch.binds_met else watch.met).add(head >> MMSI_SHIFT & MMSI_MASK)
 
 
 def read_head(payload: bytes) -> int:

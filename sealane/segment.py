@@ -2,8 +2,8 @@
 
 Several hulls can share an MMSI, and one bad fix can be anywhere. A fix joins the open segment it could have been sailed
 from at the lowest speed (ties: the older segment); if none could, it opens a new one. A silence of more than an hour
-counts as an hour: else every place could be reached slowly from a path long gone, and it would draw the fixes of others.
-Half a kilometre costs no speed: it is within what positions err and a ship swings, and two paths would take turns in it.
+counts as an hour: else every place could be reached slowly from a path long gone, and it would draw others' fixes.
+Half a kilometre costs no speed: positions err and ships swing by as much, and two paths would take turns in it.
 
     one fix             unconfirmed: can do nothing
     two or more         confirmed: lives from its first to its last fix

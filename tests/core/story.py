@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import cos, hypot, pi, radians, sin
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -33,6 +33,7 @@ IMO, OTHER_IMO = Imo(2000016), Imo(2000028)  # never issued; check digits right
 NOT_AVAILABLE = {"sog": 1023, "cog": 3600, "heading": 511, "nav_status": 15}
 POINTS = 90  # of a circle
 
+Item = TypeVar("Item")
 Mark = tuple[float, float, float]  # hours since START, km north, km east
 
 
@@ -181,7 +182,7 @@ def counted(rows: Iterable[PortCall]) -> list[PortCall]:
     return [row for row in rows if row.status == "call"]
 
 
-def the(rows: Sequence[PortCall]) -> PortCall:
+def the(rows: Sequence[Item]) -> Item:
     """The only one."""
     (row,) = rows
     return row

@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 
 from sealane.rules import Limits
 from sealane.segment import Segment, first_to_go, joined, outlived
-from tests.core.story import calls, counted, fixes, moor, sail, spot, the, visit
+from tests.core.story import Spot, calls, counted, fixes, moor, sail, spot, the, visit
 
 LIMITS = Limits()
 CALL = sail((0, 60, 0), (3, 0, 0), (15, 0, 0), (18, 60, 0))
 
 
-def path(*spots, number=0, fixes_heard=None):
+def path(*spots: Spot, number: int = 0) -> Segment:
     heard = fixes(spots)
-    count = fixes_heard or len(heard)
-    return Segment(number=number, first_at=heard[0].at, last=heard[-1], fixes=count, stay=None)
+    return Segment(number=number, first_at=heard[0].at, last=heard[-1], fixes=len(heard), stay=None)
 
 
 @pytest.mark.parametrize(("km", "joins"), [(1.4, True), (1.5, False)])

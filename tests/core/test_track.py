@@ -1,29 +1,32 @@
 """A track is a set of reports, whatever the order they came in."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sealane.fix import Fix
 from sealane.track import Track
 from tests.core.story import MMSI, PORT, fixes, rules_for, spot, states
 
 CHART = rules_for(PORT).chart
 
 
-def track_of(heard):
+def track_of(heard: Iterable[Fix]) -> Track:
     track = Track(MMSI)
     for fix in heard:
         track.add_fix(fix, CHART.place(fix.lat_deg, fix.lon_deg))
     return track
 
 
-def kept(heard):
+def kept(heard: Iterable[Fix]) -> list[Fix]:
     track = track_of(heard)
     return [each.fix for day in sorted(track.days) for each in track.fixes_of(day)]
 
 
-def sources(heard):
+def sources(heard: Iterable[Fix]) -> dict[datetime, frozenset[str]]:
     track = track_of(heard)
     return {each.fix.at: each.sources for day in track.days for each in track.fixes_of(day)}
 
