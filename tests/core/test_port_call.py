@@ -325,7 +325,13 @@ def test_position_reports_of_every_kind_make_the_same_call(kind, tmp_path):
 
 
 def reported(each: Spot, kind: int) -> bytes:
-    fields = {"type": kind, "mmsi": MMSI, "lat": each.lat_deg, "lon": each.lon_deg, "speed": each.sog_kn or 0.0}
+    fields: dict[str, str | int | float | bytes | bool] = {
+        "type": kind,
+        "mmsi": MMSI,
+        "lat": each.lat_deg,
+        "lon": each.lon_deg,
+        "speed": each.sog_kn or 0.0,
+    }
     sentence = pyais.encode_dict(fields)[0].split(",")
     return line(each.at, sentence[5], int(sentence[6][0]))
 
