@@ -61,6 +61,8 @@ def replay(
         run.run(emit, lambda read: progress.update(task, completed=read))
     for recording in recordings:
         recording.close()
+    for recording in recordings:
+        recording.close()
     if as_state:
         state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
         print_json(state)
