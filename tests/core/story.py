@@ -34,6 +34,7 @@ NOT_AVAILABLE = {"sog": 1023, "cog": 3600, "heading": 511, "nav_status": 15}
 POINTS = 90  # of a circle
 
 Item = TypeVar("Item")
+Report = Fix | StaticReport
 Mark = tuple[float, float, float]  # hours since START, km north, km east
 
 
@@ -133,7 +134,12 @@ def fixes(spots: Iterable[Spot], mmsi: int = MMSI, source: str = "north") -> tup
     )
 
 
-def states(when: datetime, imo: int | None = IMO, mmsi: int = MMSI, **said: object) -> StaticReport:
+def states(when: datetime, imo: int | None = IMO, mmsi: int = MMSI, **said: object) -> Report:
+    """One message 5, to be told among fixes."""
+    return statement(when, imo, mmsi, **said)
+
+
+def statement(when: datetime, imo: int | None = IMO, mmsi: int = MMSI, **said: object) -> StaticReport:
     """One message 5."""
     fields = {"name": "GREY HERON", "callsign": "SYNTH", "length_m": 100, "beam_m": 20} | said
     unsaid = dict.fromkeys(("ship_type", "draught_m", "destination", "eta_md_hm"))
@@ -159,7 +165,7 @@ def rules_for(
     )
 
 
-def settled(reports: Iterable[Fix | StaticReport], rules: Rules) -> Embedded:
+def settled(reports: Iterable[Report], rules: Rules) -> Embedded:
     """Everything taken in and judged at once."""
     embedded = Embedded(rules, Hours())
     embedded.take(reports)
@@ -167,7 +173,7 @@ def settled(reports: Iterable[Fix | StaticReport], rules: Rules) -> Embedded:
     return embedded
 
 
-def standing(reports: Iterable[Fix | StaticReport], rules: Rules) -> Standing:
+def standing(reports: Iterable[Report], rules: Rules) -> Standing:
     return settled(reports, rules).standing
 
 

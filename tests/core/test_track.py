@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sealane.fix import Fix
 from sealane.track import Track
-from tests.core.story import MMSI, PORT, fixes, rules_for, spot, states
+from tests.core.story import MMSI, PORT, fixes, rules_for, spot, statement
 
 CHART = rules_for(PORT).chart
 
@@ -57,7 +57,7 @@ def test_every_station_that_heard_a_report_is_remembered():
 
 
 def test_static_reports_are_kept_first_and_last_of_each_day_and_content():
-    heard = [states(spot(hours, 0).at) for hours in (1, 2, 3, 25)]
+    heard = [statement(spot(hours, 0).at) for hours in (1, 2, 3, 25)]
     track = Track(MMSI)
     for report in (heard[1], heard[3], heard[2], heard[0]):
         track.add_static(report)
