@@ -19,6 +19,7 @@ from sealane.segment import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Life, Segment,
 from sealane.statement import Span, Statement, spans_of, statements_of
 from sealane.static import StaticReport
 from sealane.stay import Stay, step
+from sealane.stay import closed as stay_closed
 from sealane.track import Track
 
 
@@ -152,7 +153,7 @@ def _close(segment: Segment, open_segments: list[Segment], ended: list[Ended], c
     open_segments.remove(segment)
     closed.append(life_of(segment))
     if segment.stay is not None:
-        ended.append(Ended(segment=segment.number, stay=segment.stay))
+        ended.append(Ended(segment=segment.number, stay=stay_closed(segment.stay)))
 
 
 def _calls(state: Following, as_of: datetime, limits: Limits) -> tuple[PortCall, ...]:

@@ -76,6 +76,11 @@ def settle(stay: Stay, as_of: datetime, limits: Limits) -> Stay:
     return stay
 
 
+def closed(stay: Stay) -> Stay:
+    """The stay of a segment that is not joined again: where it was heard outside, it has left."""
+    return stay if stay.outside is None else _leave(stay, stay.outside)
+
+
 def silent_between(earlier: Fix, later: Fix, limits: Limits) -> bool:
     """Whether two fixes of a stay are so far apart in time that what lies between was not observed."""
     return (later.at - earlier.at).total_seconds() >= limits.call_silence_h * SECONDS_PER_HOUR

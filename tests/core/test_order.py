@@ -108,6 +108,18 @@ def test_now_may_step_back_to_an_earlier_report_of_the_same_minute():
     assert embedded.digest() == settled([*fixes(TRIP[:10]), *earlier, *later], RULES).digest()
 
 
+def test_a_path_that_made_room_while_it_was_leaving_has_left_whatever_the_time_is():
+    leaving = fixes([*visit(0, LOAD)[:30], spot(5, 6, port=LOAD)])
+    others = fixes(
+        spot(5.01 + step / 200, 500.0 * number, 900) for number in range(1, 9) for step in (number, number + 9)
+    )
+    later = fixes([spot(6, 0, port=DISCHARGE)], mmsi=OTHER_MMSI)
+    embedded = settled([*leaving, *others], RULES)
+    embedded.take(later)
+    embedded.settle()
+    assert embedded.digest() == settled([*leaving, *others, *later], RULES).digest()
+
+
 # Lines.
 
 LINES = [
