@@ -98,13 +98,16 @@ def first_to_go(open_segments: list[Segment]) -> Segment:
 
 def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:
     """Short segments that close at this time: brief, silent for an hour, and another confirmed one stays open."""
+    closes_after_s = limits.segment_short_closes_after_min * SECONDS_PER_MINUTE
+    silent = [each for each in open_segments if (at - each.last.at).total_seconds() > closes_after_s]
+    if not silent:
+        return []
     closing: list[Segment] = []
     confirmed = sum(segment.fixes >= CONFIRMED_FROM_FIXES for segment in open_segments)
-    for segment in sorted(open_segments, key=lambda each: (each.last.at - each.first_at, each.number)):
+    for segment in sorted(silent, key=lambda each: (each.last.at - each.first_at, each.number)):
         brief = (segment.last.at - segment.first_at).total_seconds() < limits.segment_short_min * SECONDS_PER_MINUTE
-        silent_s = (at - segment.last.at).total_seconds()
         others = confirmed - (segment.fixes >= CONFIRMED_FROM_FIXES)
-        if brief and silent_s > limits.segment_short_closes_after_min * SECONDS_PER_MINUTE and others:
+        if brief and others:
             closing.append(segment)
             confirmed = others
     return closing
