@@ -157,12 +157,12 @@ def test_a_replay_that_is_stopped_says_so_in_its_exit_code_and_prints_no_traceba
 
 
 def test_a_progress_bar_on_the_terminal_takes_no_line_of_a_redirected_output(
-    two_weeks: Path, corridor: Path, tmp_path: Path
+    recording: Path, corridor: Path, tmp_path: Path
 ):
     ours, theirs = pty.openpty()
     with (tmp_path / "out").open("wb") as out:
         run = subprocess.run(
-            [SEALANE, "replay", two_weeks, "--config", corridor],
+            [SEALANE, "replay", recording, "--config", corridor],
             env=environment(TERM="xterm"),
             stdout=out,
             stderr=theirs,
@@ -174,4 +174,4 @@ def test_a_progress_bar_on_the_terminal_takes_no_line_of_a_redirected_output(
     os.close(ours)
     assert run.returncode == 0
     assert b"replay" in bar
-    assert (tmp_path / "out").read_text() == process("replay", two_weeks, "--config", corridor)[1]
+    assert (tmp_path / "out").read_text() == process("replay", recording, "--config", corridor)[1]
