@@ -10,6 +10,7 @@ sparse lines    200,000 lines of radios all over the world, one in a thousand of
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from math import atan2, cos, degrees, radians
 from operator import xor
 from pathlib import Path
 from random import Random
@@ -22,7 +23,7 @@ from sealane.static import StaticReport
 from sealane.track import Track
 from streams.demo import banner, feed
 from streams.demo.payload import DEG_UNITS, POSITION, SOG_UNITS, pack
-from streams.demo.seaways import PLACES, Point
+from streams.demo.seaways import FULL_CIRCLE_DEG, PLACES, Point
 
 SEED = 64
 BEGINS_AT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -34,6 +35,7 @@ MOORED_KN, SAILING_KN = 0.1, 11.0
 SWING_DEG = 0.0004
 OCEAN = (-30.0, 10.0)  # longitude, latitude of nowhere near
 DRIFT_DEG = 0.05  # an hour
+EAST_DEG = 90.0
 
 SPARSE_LINES, ONE_IN = 200_000, 1_000
 WORLD_RADIOS, CORRIDOR_RADIOS = 5_000, 20
@@ -80,7 +82,9 @@ def busy(every: timedelta, mmsi: int = FIRST_MMSI, ports: tuple[str, str] = ("ra
         way = max(0.0, (gone - moored) / sailing)
         noise = chance.uniform(-SWING_DEG, SWING_DEG), chance.uniform(-SWING_DEG, SWING_DEG)
         point = tuple(a + (b - a) * way + off for a, b, off in zip(come, go, noise, strict=True))
-        fixes.append(_fix(mmsi, every * number, (point[0], point[1]), SAILING_KN if way else MOORED_KN))
+        course_deg = degrees(atan2((go[0] - come[0]) * cos(radians(come[1])), go[1] - come[1])) % FULL_CIRCLE_DEG
+        sog_kn = SAILING_KN if way else MOORED_KN
+        fixes.append(_fix(mmsi, every * number, (point[0], point[1]), sog_kn, round(course_deg, 1)))
     return fixes
 
 
@@ -94,19 +98,19 @@ def at_sea() -> list[Fix]:
     """Half a day's drift out, half a day's back, once an hour, for years."""
     steps = (min(hour % 24, 24 - hour % 24) * DRIFT_DEG for hour in range(FIXES))
     return [
-        _fix(FIRST_MMSI, timedelta(hours=hour), (OCEAN[0] + step, OCEAN[1]), SAILING_KN)
+        _fix(FIRST_MMSI, timedelta(hours=hour), (OCEAN[0] + step, OCEAN[1]), SAILING_KN, EAST_DEG)
         for hour, step in enumerate(steps)
     ]
 
 
-def _fix(mmsi: int, after: timedelta, point: Point, sog_kn: float) -> Fix:
+def _fix(mmsi: int, after: timedelta, point: Point, sog_kn: float, cog_deg: float) -> Fix:
     return Fix(
         mmsi=Mmsi(mmsi),
         at=BEGINS_AT + after,
         lat_deg=point[1],
         lon_deg=point[0],
         sog_kn=sog_kn,
-        cog_deg=None,
+        cog_deg=cog_deg,
         heading_deg=None,
         nav_status=None,
         payload=b"%d,%.6f,%.6f" % (after // timedelta(seconds=1), *point),

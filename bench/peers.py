@@ -1,7 +1,7 @@
 """Peers: what others make of the same fixes. They live in a venv of their own, never in ours:
 
 python3 -m venv build/peers
-build/peers/bin/pip install movingpandas
+build/peers/bin/pip install movingpandas pytz
 build/peers/bin/pip install PATH      # a clone of GlobalFishingWatch/gpsdio-segment; it is on no package index
 """
 
@@ -16,35 +16,43 @@ from sealane.fix import Fix
 INTERPRETER = Path("build/peers/bin/python")
 SCRIPT = Path(__file__).with_name("peer.py")
 PEERS = {
-    "MovingPandas": "stops (0.5 km, 30 min) and their join with the zones; no segments, no entry or exit",
-    "gpsdio-segment": "segments only (Global Fishing Watch's); no stops, no ports",
+    "MovingPandas": ("stops (0.5 km, 30 min) and their join with the zones; no segments, no entry or exit", "stops"),
+    "gpsdio-segment": ("segments only (Global Fishing Watch's); no stops, no ports", "segments"),
 }
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Median seconds, and how many of what it looks for: a peer that rejects its input is fast."""
+
+    taken_s: float
+    found: int
 
 
 class Peer(msgspec.Struct, frozen=True):
     name: str
     does: str
-    taken_s: float | None  # None: not installed
+    finds: str
+    answer: Answer | None  # None: not installed
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a peer is given: fixes as (MMSI, Unix time, latitude, longitude, speed), and the zones' outer rings."""
+    """What a peer is given: fixes as (MMSI, Unix time, latitude, longitude, speed, course), outer rings."""
 
     peer: str
-    fixes: list[tuple[int, float, float, float, float | None]]
+    fixes: list[tuple[int, float, float, float, float | None, float | None]]
     rings: list[list[tuple[float, float]]]
 
 
 def ask_peers(fixes: list[Fix], zones: tuple[Zone, ...]) -> list[Peer]:
-    """Median seconds of each peer, measured by itself in its own process."""
-    rows = [(int(fix.mmsi), fix.at.timestamp(), fix.lat_deg, fix.lon_deg, fix.sog_kn) for fix in fixes]
+    """What each peer takes and finds, measured by itself in its own process."""
+    rows = [(int(fix.mmsi), fix.at.timestamp(), fix.lat_deg, fix.lon_deg, fix.sog_kn, fix.cog_deg) for fix in fixes]
     rings = [list(polygon[0]) for zone in zones for polygon in zone.polygons]
-    return [Peer(name, does, _ask(Asked(name, rows, rings))) for name, does in PEERS.items()]
+    return [Peer(name, does, finds, _ask(Asked(name, rows, rings))) for name, (does, finds) in PEERS.items()]
 
 
-def _ask(asked: Asked) -> float | None:
+def _ask(asked: Asked) -> Answer | None:
     if not INTERPRETER.exists():
         return None
     command = [str(INTERPRETER), "-W", "ignore", str(SCRIPT)]
-    answer = subprocess.run(command, input=msgspec.json.encode(asked), capture_output=True, check=False)
-    return float(answer.stdout) if answer.returncode == 0 else None
+    answered = subprocess.run(command, input=msgspec.json.encode(asked), stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(answered.stdout, type=Answer | None)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from bench import feeds
-from bench.peers import ask_peers
+from bench.peers import Answer, ask_peers
 from bench.table import Table
 from bench.timing import by_turns
 from sealane.distance import distance_km
@@ -73,19 +73,21 @@ def speed(rules: Rules, reports: feeds.Reports) -> Table:
 def against_peers(rules: Rules) -> Table:
     """The same fixes of one ship, given to what others use."""
     fixes = feeds.busy(timedelta(minutes=10))[:PEER_FIXES]
-    ours = by_turns({"sealane": lambda: follow(fixes, rules)})["sealane"].median_s
-    rows = [("sealane, stage 1", "track, segments, stops, port calls", f"{PEER_FIXES / ours:,.0f}", "1.0x")]
-    for peer in ask_peers(fixes, rules.chart.zones):
-        told = ("not installed", "-") if peer.taken_s is None else _told(peer.taken_s, ours)
-        rows.append((peer.name, peer.does, *told))
+    ours = by_turns({"sealane": partial(follow, fixes, rules)})["sealane"].median_s
+    calls = sum(len(facts.calls) for facts in follow(fixes, rules))
+    rows = [("sealane", "track, segments, stops, port calls", f"calls: {calls}", f"{PEER_FIXES / ours:,.0f}", "1.0x")]
+    peers = ask_peers(fixes, rules.chart.zones)
+    rows += ((peer.name, peer.does, *_told(peer.answer, peer.finds, ours)) for peer in peers)
     return Table(
         title="Stage 1 against peers",
         what=f"{PEER_FIXES:,} fixes of one busy ship, every 10 minutes, given in the form each peer wants; making that "
         "form is not counted. Peers run in a venv of their own, one after the other, right after us.",
-        columns=("who", "does", "fixes/s", "time, sealane = 1"),
+        columns=("who", "does", "finds", "fixes/s", "time, sealane = 1"),
         rows=tuple(rows),
     )
 
 
-def _told(taken_s: float, ours_s: float) -> tuple[str, str]:
-    return f"{PEER_FIXES / taken_s:,.0f}", f"{taken_s / ours_s:.1f}x"
+def _told(answer: Answer | None, finds: str, ours_s: float) -> tuple[str, str, str]:
+    if answer is None:
+        return "-", "not installed", "-"
+    return f"{finds}: {answer.found:,}", f"{PEER_FIXES / answer.taken_s:,.0f}", f"{answer.taken_s / ours_s:.1f}x"

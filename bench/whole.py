@@ -17,6 +17,7 @@ from streams.recording import Recording
 from streams.replay import Replay
 
 TURNS = 3
+TELLING = 10_000  # fewer fixes weigh nothing beside what else a replay holds
 BYTES_PER_MB = 1e6
 
 
@@ -82,7 +83,7 @@ def memory(files: dict[str, Path], rules: Rules, corridor: Path) -> Table:
     for name, path in files.items():
         idle, ours, theirs = (_peak(what, path, corridor) for what in ("idle", "replay", "pyais"))
         kept = feeds.kept_fixes(path, rules)
-        each = f"{(ours - idle) / kept:,.0f}" if kept else "-"
+        each = f"{(ours - idle) / kept:,.0f}" if kept >= TELLING else "-"
         rows.append((name, *(f"{peak / BYTES_PER_MB:,.0f}" for peak in (idle, ours, theirs)), f"{kept:,}", each))
     return Table(
         title="Memory",
