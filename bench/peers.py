@@ -1,8 +1,7 @@
-"""Peers: what others make of the same fixes. They live in a venv of their own, never in ours:
+"""Peers: what others make of the same fixes.
 
-python3 -m venv build/peers
-build/peers/bin/pip install movingpandas pytz
-build/peers/bin/pip install PATH      # a clone of GlobalFishingWatch/gpsdio-segment; it is on no package index
+They live in a venv of their own, build/peers/, never in ours: MovingPandas (with pytz), and Global Fishing Watch's
+gpsdio-segment where somebody has it. A peer that is not there is left out, and the table says so.
 """
 
 import subprocess

@@ -23,6 +23,8 @@ from streams.state import event_of, names_of, state_of
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
+STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
+WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"
 NAMES_TOLD = 3
 MEMORY = "memory"
 
@@ -141,10 +143,14 @@ def _warn(run: Replay) -> None:
     names = _named([recording.name for recording in run.recordings])
     if lines["total"] and lines["total"] == lines["foreign"] + lines.get("line_too_long", 0):
         log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {lines['total']:,} lines; is it AIS?")
-    if account.untimed:
+    elif lines["total"] and not run.listener.hours:
+        log().warning(f"{names}: no line has a plausible time stamp ({STAMPS}); {WITHOUT_STAMP}")
+    elif account.untimed:
+        log().warning(f"{names}: {account.untimed:,} decoded messages have no time stamp ({STAMPS}); {WITHOUT_STAMP}")
+    if lines["not_followed"] and not lines["decoded"]:
         log().warning(
-            f"{names}: {account.untimed:,} decoded messages have no time stamp (tag block c:, $PGHP, leading or "
-            "trailing epoch) and make no port call, because nobody can say when they were heard"
+            f"{names}: nobody in it is followed: no ship of the watchlist of corridor {run.embedded.rules.corridor!r}, "
+            "no position inside its area; name zones of your own with --config"
         )
     for reason, samples in account.samples.items():
         if count := lines.get(reason):

@@ -111,7 +111,14 @@ def test_what_is_no_ais_is_foreign_and_asked_about(replay, read: bytes):
 def test_ais_without_time_stamps_makes_no_call_and_says_why(replay, good: bytes):
     status, told, complaint = replay(re.sub(rb"(?m)^\\[^\\]*\\", b"", good))
     assert (status, state(told)["calls"], state(told)["as_of"]) == (0, [], None)
-    assert "have no time stamp" in complaint
+    assert "no line has a plausible time stamp" in complaint
+
+
+def test_ais_in_which_nobody_is_followed_says_so_and_what_to_do(replay):
+    status, told, complaint = replay(b"\\s:A,c:1700000000*7B\\!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\n")
+    assert (status, state(told)["lines"]["not_followed"]) == (0, 1)
+    assert "nobody in it is followed" in complaint
+    assert "--config" in complaint
 
 
 def test_stamps_of_1970_and_2099_are_counted_and_move_no_clock(replay, good: bytes):
