@@ -9,14 +9,14 @@ alert out of the standing ones at once, and the events say retracted. Wording is
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from math import exp
+from math import ceil, exp
 from typing import Literal
 
 import msgspec
 
 from sealane.delivery import Delivery
 from sealane.surge import Severity, SurgeRule
-from sealane.tally import Tally, month_after, month_begins
+from sealane.tally import Tally, month_after, month_begins, month_of
 
 State = Literal["firing", "resolved"]
 
@@ -83,45 +83,57 @@ def _month_alerts(
     rule: SurgeRule, deliveries: tuple[Delivery, ...], tallies: tuple[Tally, ...], since: datetime, as_of: datetime
 ) -> Iterator[Alert]:
     counts = {tally.month: tally.low if rule.bound == "low" else tally.high for tally in tallies}
-    for tally in tallies:
-        ends_at = month_begins(month_after(tally.month))
+    for month, count in counts.items():
+        ends_at = month_begins(month_after(month))
         over = as_of >= ends_at
-        count = counts[tally.month]
-        if not _month_holds(rule, tally.month, counts, since, over=over):
+        needed = _needed(rule, month, counts, since)
+        if rule.at_most is not None:
+            holds = over and count <= rule.at_most and month_begins(month) >= since
+        else:
+            holds = needed is not None and count >= needed
+        if not holds:
             continue
-        in_month = [_counted(each, rule) for each in deliveries if each.id in set(tally.deliveries)]
-        crossed = sorted(each.latest_at for each in in_month if each is not None)
-        fired_at = crossed[rule.at_least - 1] if rule.at_least and len(crossed) >= rule.at_least else ends_at
+        counted = {each.id: at for each in deliveries if (at := _counts_from(each, rule, month)) is not None}
         yield _alert(
             rule,
-            window=tally.month,
+            window=month,
             count=count,
-            fired_at=fired_at,
+            fired_at=sorted(counted.values())[needed - 1] if needed else ends_at,
             resolved_at=ends_at if over else None,
-            deliveries=tally.deliveries,
+            deliveries=tuple(counted),
             expected=rule.baseline_per_month,
         )
 
 
-def _month_holds(rule: SurgeRule, month: str, counts: dict[str, int], since: datetime, *, over: bool) -> bool:
-    count = counts[month]
-    if rule.at_most is not None:
-        return over and count <= rule.at_most and month_begins(month) >= since
-    if rule.at_least is None or count < rule.at_least:
-        return False
-    if rule.highest_of_months is None:
-        return True
+def _needed(rule: SurgeRule, month: str, counts: dict[str, int], since: datetime) -> int | None:
+    """How many deliveries fire the rule in a month; None for a lull, and where the months before are too few."""
+    if rule.at_least is None or rule.highest_of_months is None:
+        return rule.at_least
     before = [counts[each] for each in sorted(counts) if each < month and month_begins(each) >= since]
     trailing = before[-rule.highest_of_months :]
-    if len(trailing) < rule.highest_of_months or count <= max(trailing):
-        return False
-    return count >= (rule.times_mean or 0.0) * sum(trailing) / len(trailing)
+    if len(trailing) < rule.highest_of_months:
+        return None
+    mean = sum(trailing) / len(trailing)
+    return max(rule.at_least, max(trailing) + 1, ceil((rule.times_mean or 0.0) * mean))
+
+
+def _counts_from(delivery: Delivery, rule: SurgeRule, month: str) -> datetime | None:
+    """When a delivery begins to count in a month: for the low bound at its arrival, for the high one once it could."""
+    earliest_at, latest_at = delivery.arrival_earliest_at, delivery.arrival_latest_at
+    if rule.bound == "high":
+        touches = month_of(earliest_at) <= month <= month_of(latest_at)
+        return max(earliest_at, month_begins(month)) if touches else None
+    is_sure = delivery.grade == "confirmed" and month_of(earliest_at) == month == month_of(latest_at)
+    return latest_at if is_sure else None
 
 
 def _episodes(
     rule: SurgeRule, days: int, deliveries: tuple[Delivery, ...], as_of: datetime, clears_below: int
 ) -> Iterator[Alert]:
-    """Fold the window over event days, with hysteresis. A lull is looked for from the first delivery on."""
+    """Fold the window over event days, with hysteresis. A lull is looked for from the first delivery on.
+
+    A count can only rise while its day lasts: what a low count begins (a lull) or ends waits until the day is over.
+    """
     arrivals = [arrival for each in deliveries if (arrival := _counted(each, rule)) is not None]
     if not arrivals:
         return
@@ -131,10 +143,11 @@ def _episodes(
     extreme = 0
     for offset, count in enumerate(counts):
         day = first_day + offset * ONE_DAY
+        over = day < as_of.date()
         if began is None:
-            if _crosses(rule, count):
+            if _crosses(rule, count, over=over):
                 began, extreme = day, count
-        elif _clears(rule, count, clears_below):
+        elif _clears(rule, count, clears_below, over=over):
             yield _episode(rule, days, arrivals, began, day, extreme)
             began = None
         else:
@@ -143,16 +156,16 @@ def _episodes(
         yield _episode(rule, days, arrivals, began, None, extreme)
 
 
-def _crosses(rule: SurgeRule, count: int) -> bool:
+def _crosses(rule: SurgeRule, count: int, *, over: bool) -> bool:
     if rule.at_most is not None:
-        return count <= rule.at_most
+        return over and count <= rule.at_most
     return rule.at_least is not None and count >= rule.at_least
 
 
-def _clears(rule: SurgeRule, count: int, clears_below: int) -> bool:
+def _clears(rule: SurgeRule, count: int, clears_below: int, *, over: bool) -> bool:
     if rule.at_most is not None:
         return count > rule.at_most
-    return rule.at_least is not None and count <= rule.at_least - clears_below
+    return over and rule.at_least is not None and count <= rule.at_least - clears_below
 
 
 def _counted(delivery: Delivery, rule: SurgeRule) -> _Arrival | None:
@@ -190,12 +203,13 @@ def _episode(
         each for each in arrivals if window_first <= each.leaves_with and each.enters_on <= (cleared or date.max)
     ]
     on_day = [each.latest_at for each in resting if each.latest_at.date() == began]
+    is_lull = rule.at_most is not None
     return _alert(
         rule,
         window=f"{began.isoformat()}/P{days}D",
         count=extreme,
-        fired_at=max(on_day, default=_midnight(began)),
-        resolved_at=None if cleared is None else _midnight(cleared),
+        fired_at=_midnight(began + ONE_DAY) if is_lull else max(on_day, default=_midnight(began)),
+        resolved_at=None if cleared is None else _midnight(cleared if is_lull else cleared + ONE_DAY),
         deliveries=tuple(sorted(each.id for each in resting)),
         expected=None if rule.baseline_per_month is None else rule.baseline_per_month * days / DAYS_A_MONTH,
     )

@@ -4,7 +4,7 @@
     call        PortCallStarted          PortCallEnded, ...Revised     PortCallRetracted
     voyage      VoyageRecorded           VoyageRevised                 VoyageRetracted
     delivery    DeliveryRecorded         DeliveryRevised               DeliveryRetracted
-    tally       TallyRevised             TallyRevised                  -
+    tally       TallyRevised             TallyRevised                  TallyRetracted
     alert       AlertFired               AlertResolved, ...Revised     AlertRetracted
     identity    IdentityBound            -                             IdentityRetracted
     conflict    IdentityConflictFound    -                             IdentityConflictRetracted
@@ -121,13 +121,14 @@ def _told(family: _Family, before: Standing, after: Standing) -> Iterator[tuple[
     now: dict[str, StandingObject] = {_id(each): each for each in getattr(after, family.standing)}
     gone = sorted(was.keys() - now.keys())
     for key in gone:
-        yield f"{family.stem}Retracted", was[key], None
+        if _is_news(was[key]):
+            yield f"{family.stem}Retracted", was[key], None
     for key, each in now.items():
         earlier = was.get(key)
         if earlier is None:
-            if isinstance(each, Tally) and not each.high:
-                continue  # a month begun is no news
-            yield family.appears, each, _superseded(key, gone) if family.succeeds else None
+            if not _is_news(each):
+                continue
+            yield family.appears, each, _superseded(each, [was[key] for key in gone]) if family.succeeds else None
             if ending := _ending(each):
                 yield ending, each, None
         elif _shown(family, earlier) != _shown(family, each):
@@ -144,10 +145,17 @@ def _ending(each: StandingObject) -> str | None:
     return None
 
 
-def _superseded(key: str, gone: list[str]) -> str | None:
-    """The retracted object of the same ship and port whose place this one takes."""
-    line = key.rpartition(":")[0]
-    return next((each for each in gone if each.rpartition(":")[0] == line), None)
+def _is_news(each: StandingObject) -> bool:
+    """A month in which nothing arrived is none."""
+    return not isinstance(each, Tally) or each.high > 0
+
+
+def _superseded(each: StandingObject, gone: list[StandingObject]) -> str | None:
+    """The retracted object of the same ship and port whose place this one takes: the nearest in time."""
+    line = _id(each).rpartition(":")[0]
+    replaced = [other for other in gone if _id(other).rpartition(":")[0] == line]
+    nearest = min(replaced, key=lambda other: (abs(_begins_at(other) - _begins_at(each)), _id(other)), default=None)
+    return None if nearest is None else _id(nearest)
 
 
 def _shown(family: _Family, each: StandingObject) -> tuple[object, ...]:
@@ -174,6 +182,17 @@ def _at(kind: str, each: StandingObject, as_of: datetime) -> datetime:
             return each.from_at
         case _:
             return as_of
+
+
+def _begins_at(each: StandingObject) -> datetime:
+    """The minute that an id of a family that succeeds ends in."""
+    match each:
+        case Attributed(call=call):
+            return call.first_heard_at
+        case Delivery():
+            return each.arrival_latest_at
+        case _:
+            raise TypeError(f"{type(each).__name__} names no predecessor")
 
 
 def _observed(each: StandingObject) -> bool:

@@ -12,7 +12,7 @@ against full decoding (tests/core/test_filter.py).
 
 from binascii import a2b_base64
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -30,21 +30,23 @@ MMSI_SHIFT, MMSI_MASK = 82, (1 << 30) - 1
 IMO_SHIFT, IMO_MASK = 50, (1 << 30) - 1
 
 
-class Bits(msgspec.Struct, frozen=True):
+class Bits(NamedTuple):
     """A signed angle at fixed bits of the head, in so many millionths of a degree by six."""
 
     shift: int
+    mask: int
     sign: int
     unit: int
 
-    def degrees(self, head: int) -> float:
-        """Rounded to six decimals, as pyais rounds: a point on a border falls on one side for both."""
-        value = head >> self.shift & (self.sign << 1) - 1
-        return ((value ^ self.sign) * self.unit - self.sign * self.unit + 3) // 6 / 1e6
-
 
 def _bits(first: int, length: int, unit: int) -> Bits:
-    return Bits(HEAD_CHARS * 6 - first - length, 1 << (length - 1), unit)
+    return Bits(HEAD_CHARS * 6 - first - length, (1 << length) - 1, 1 << (length - 1), unit)
+
+
+def _degrees(head: int, bits: Bits) -> float:
+    """Rounded to six decimals, as pyais rounds: a point on a border falls on one side for both."""
+    shift, mask, sign, unit = bits
+    return (((head >> shift & mask ^ sign) - sign) * unit + 3) // 6 / 1e6
 
 
 FINE, COARSE = 10, 10_000  # 1/10 000 minute; 1/10 minute
@@ -71,15 +73,17 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     in_area: Callable[[float, float], bool]  # (lat_deg, lon_deg): every ship's positions are followed here
     bound: set[int] = msgspec.field(default_factory=set)  # said a watched IMO number in message 5
     met: set[int] = msgspec.field(default_factory=set)  # heard inside the area
+    binds_met: bool = False  # no watchlist: a radio heard inside the area is as good as listed, wherever it goes
 
 
 def watch_for(watchlist: Watchlist | None, chart: Chart) -> Watch:
-    """What a corridor follows. Without a watchlist: every ship inside the area."""
+    """What a corridor follows. Without a watchlist: every ship met inside the area, so that its way there is known."""
     vessels = watchlist.vessels if watchlist else ()
     return Watch(
         mmsi=frozenset(known.mmsi for vessel in vessels for known in vessel.mmsi),
         imo=frozenset(vessel.imo for vessel in vessels),
         in_area=chart.in_area,
+        binds_met=watchlist is None,
     )
 
 
@@ -99,14 +103,22 @@ def why(payload: bytes, watch: Watch) -> Why | None:
     return None
 
 
-def learn(payload: bytes, watch: Watch) -> None:
-    """Add to `bound` and `met` what a first fragment shows. Its checksum must have been found good."""
+def teaches(payload: bytes, watch: Watch) -> bool:
+    """Whether a first fragment shows something to learn that is not known yet."""
     head = read_head(payload)
-    kind = head >> TYPE_SHIFT
-    if kind == STATIC_AND_VOYAGE and head >> IMO_SHIFT & IMO_MASK in watch.imo:
-        watch.bound.add(head >> MMSI_SHIFT & MMSI_MASK)
-    elif _is_in_area(head, kind, watch):
-        watch.met.add(head >> MMSI_SHIFT & MMSI_MASK)
+    kind, mmsi = head >> TYPE_SHIFT, head >> MMSI_SHIFT & MMSI_MASK
+    if kind == STATIC_AND_VOYAGE:
+        return mmsi not in watch.bound and head >> IMO_SHIFT & IMO_MASK in watch.imo
+    met = watch.bound if watch.binds_met else watch.met
+    return mmsi not in met and _is_in_area(head, kind, watch)
+
+
+def learn(payload: bytes, watch: Watch) -> None:
+    """Add to `bound` or `met` what a first fragment shows. Its checksum must have been found good."""
+    if teaches(payload, watch):
+        head = read_head(payload)
+        binds = watch.binds_met or head >> TYPE_SHIFT == STATIC_AND_VOYAGE
+        (watch.bound if binds else watch.met).add(head >> MMSI_SHIFT & MMSI_MASK)
 
 
 def read_head(payload: bytes) -> int:
@@ -118,5 +130,5 @@ def _is_in_area(head: int, kind: int, watch: Watch) -> bool:
     position = POSITIONS.get(kind)
     if position is None:
         return False
-    lon_deg, lat_deg = position[0].degrees(head), position[1].degrees(head)
+    lon_deg, lat_deg = _degrees(head, position[0]), _degrees(head, position[1])
     return -90 <= lat_deg <= 90 and -180 <= lon_deg <= 180 and watch.in_area(lat_deg, lon_deg)

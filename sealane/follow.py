@@ -15,10 +15,11 @@ import msgspec
 from sealane.fix import Fix, Mmsi
 from sealane.portcall import PortCall, portcall_of
 from sealane.rules import Limits, Rules
-from sealane.segment import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Life, Segment, joined, life_of, outlived
+from sealane.segment import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Life, Segment, first_to_go, joined, life_of, outlived
 from sealane.statement import Span, Statement, spans_of, statements_of
 from sealane.static import StaticReport
 from sealane.stay import Stay, step
+from sealane.stay import closed as stay_closed
 from sealane.track import Track
 
 
@@ -130,8 +131,7 @@ def _fold_day(given: Fold, track: Track, day: int, limits: Limits) -> Day:
         index = joined(open_segments, fix, limits) if open_segments else None
         if index is None:
             if len(open_segments) >= limits.segment_max_open:
-                longest_silent = min(open_segments, key=lambda each: (each.last.at, each.number))
-                _close(longest_silent, open_segments, ended, closed)
+                _close(first_to_go(open_segments), open_segments, ended, closed)
             stay, _ = step(None, None, fix, place, limits)
             open_segments.append(Segment(number=opened, first_at=fix.at, last=fix, fixes=1, stay=stay))
             opened += 1
@@ -153,7 +153,7 @@ def _close(segment: Segment, open_segments: list[Segment], ended: list[Ended], c
     open_segments.remove(segment)
     closed.append(life_of(segment))
     if segment.stay is not None:
-        ended.append(Ended(segment=segment.number, stay=segment.stay))
+        ended.append(Ended(segment=segment.number, stay=stay_closed(segment.stay)))
 
 
 def _calls(state: Following, as_of: datetime, limits: Limits) -> tuple[PortCall, ...]:

@@ -265,7 +265,9 @@ def _changes_of_size(radios: list[RadioFacts], limits: Limits) -> list[IdentityC
     by_imo: dict[int, list[tuple[datetime, Mmsi, Statement]]] = defaultdict(list)
     for radio in radios:
         for run in radio.statements:
-            if run.imo_stated is not None and run.length_m is not None and run.beam_m is not None:
+            if run.imo_stated is None or not imo_is_valid(run.imo_stated):
+                continue
+            if run.length_m is not None and run.beam_m is not None:
                 by_imo[run.imo_stated].append((run.first_at, radio.mmsi, run))
     return [
         _conflict(

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sealane.account import REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
-from sealane.filter import Watch, learn, why
+from sealane.filter import Watch, learn, teaches, why
 from sealane.fix import Fix
 from sealane.fragment import Joiner, Slot, Whole, whole
 from sealane.heard import Hours
 from sealane.message import decode
 from sealane.report import position_defect, read_reports
-from sealane.sentence import Sentence, read_line
+from sealane.sentence import Sentence, glance, read_line
 from sealane.stamp import Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
 
@@ -66,7 +66,8 @@ class Scout:
         self._tags = Tags()
 
     def hear(self, line: bytes) -> None:
-        if len(line) > MAX_LINE_BYTES:
+        payload = glance(line)  # most lines have nothing to teach: no need to read them
+        if len(line) > MAX_LINE_BYTES or (payload is not None and not teaches(payload, self.watch)):
             return
         for sentence in read_line(line.strip(), self._tags):
             if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:

@@ -10,14 +10,16 @@ from typing import Any
 import msgspec
 import pyais
 from pyais.exceptions import AISBaseException
+from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR, MMSI_MASK, MMSI_SHIFT, read_head
+from sealane.filter import ARMOUR
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
 HIGHEST_TYPE = 27
 MMSI_MAX = 999_999_999
+MMSI_BITS = 8, 30  # first, how many
 CHAR_BITS = 6
 MANY = 1_200  # more bits than five slots hold
 
@@ -119,23 +121,24 @@ def decode(whole: Whole) -> Message | Rejected:
     least, most = LENGTHS_BITS[kind]
     if not least <= len(payload) * CHAR_BITS - whole.fill <= most:
         return Rejected("wrong_length")
-    mmsi = read_head(payload) >> MMSI_SHIFT & MMSI_MASK
+    bits = pyais.bit_vector(payload, whole.fill)
+    mmsi = bits.get(*MMSI_BITS)
     if not 0 < mmsi <= MMSI_MAX:
         return Rejected("bad_mmsi")
     if kind not in READ:
         return Message(type=kind, mmsi=Mmsi(mmsi))
-    return _decode(kind, Mmsi(mmsi), payload, whole.fill)
+    return _decode(kind, Mmsi(mmsi), bits)
 
 
-def _decode(kind: int, mmsi: Mmsi, payload: bytes, fill: int) -> Message | Rejected:
-    """By pyais, from one sentence made anew: it sees nothing but the payload, and is not asked for the checksum."""
+def _decode(kind: int, mmsi: Mmsi, bits: Any) -> Message | Rejected:
+    """By the class pyais has for this type, from the bits alone: its sentences would be framed and summed once more."""
     try:
-        decoded: Any = pyais.decode(b"!AIVDM,1,1,,A,%b,%d*00" % (payload, fill))
+        decoded: Any = MSG_CLASS[kind].from_vector(bits)
     except AISBaseException:
         return Rejected("bad_payload")
     values: dict[str, Any] = {field: getattr(decoded, attribute, None) for field, attribute in READ[kind].items()}
     if "nav_status" in values:
         values["nav_status"] = int(values["nav_status"])  # an enum would be written by its name
     if kind in SHIP_TYPE_BIT:
-        values["ship_type"] = pyais.bit_vector(payload, fill).get_num(SHIP_TYPE_BIT[kind], SHIP_TYPE_BITS, False)
+        values["ship_type"] = bits.get_num(SHIP_TYPE_BIT[kind], SHIP_TYPE_BITS, False)
     return Message(type=kind, mmsi=mmsi, **values)

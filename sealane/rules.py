@@ -22,6 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     segment_min_step_s: float = 60.0
     segment_short_min: float = 30.0  # shorter beside a confirmed one: closes early, makes no call
     segment_short_closes_after_min: float = 60.0
+    segment_memory_min: float = 60.0  # a longer silence counts as this: age makes no place likelier
     segment_max_open: int = 8
     contested_within_h: float = 6.0
     # port call (3.5)

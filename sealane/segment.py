@@ -1,7 +1,9 @@
 """Segment: one hull's plausible path under one MMSI.
 
 Several hulls can share an MMSI, and one bad fix can be anywhere. A fix joins the open segment it could have been sailed
-from at the lowest speed (ties: the older segment); if none could, it opens a new one.
+from at the lowest speed (ties: the older segment); if none could, it opens a new one. A silence of more than an hour
+counts as an hour: else every place could be reached slowly from a path long gone, and it would draw others' fixes.
+Half a kilometre costs no speed: positions err and ships swing by as much, and two paths would take turns in it.
 
     one fix             unconfirmed: can do nothing
     two or more         confirmed: lives from its first to its last fix
@@ -77,7 +79,8 @@ def _is_within_reach(last: Fix, fix: Fix, limits: Limits) -> bool:
 
 
 def _implied_km_s(last: Fix, fix: Fix, limits: Limits) -> float:
-    return _apart_km(last, fix) / _step_s(last, fix, limits)
+    sailed_km = max(0.0, _apart_km(last, fix) - limits.segment_slack_km)
+    return sailed_km / min(_step_s(last, fix, limits), limits.segment_memory_min * SECONDS_PER_MINUTE)
 
 
 def _step_s(last: Fix, fix: Fix, limits: Limits) -> float:
@@ -88,15 +91,23 @@ def _apart_km(last: Fix, fix: Fix) -> float:
     return distance_km(last.lat_deg, last.lon_deg, fix.lat_deg, fix.lon_deg)
 
 
+def first_to_go(open_segments: list[Segment]) -> Segment:
+    """The segment that makes room for a new one: a single fix before a path, the longest silent of them."""
+    return min(open_segments, key=lambda each: (each.fixes >= CONFIRMED_FROM_FIXES, each.last.at, each.number))
+
+
 def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:
     """Short segments that close at this time: brief, silent for an hour, and another confirmed one stays open."""
+    closes_after_s = limits.segment_short_closes_after_min * SECONDS_PER_MINUTE
+    silent = [each for each in open_segments if (at - each.last.at).total_seconds() > closes_after_s]
+    if not silent:
+        return []
     closing: list[Segment] = []
     confirmed = sum(segment.fixes >= CONFIRMED_FROM_FIXES for segment in open_segments)
-    for segment in sorted(open_segments, key=lambda each: (each.last.at - each.first_at, each.number)):
+    for segment in sorted(silent, key=lambda each: (each.last.at - each.first_at, each.number)):
         brief = (segment.last.at - segment.first_at).total_seconds() < limits.segment_short_min * SECONDS_PER_MINUTE
-        silent_s = (at - segment.last.at).total_seconds()
         others = confirmed - (segment.fixes >= CONFIRMED_FROM_FIXES)
-        if brief and silent_s > limits.segment_short_closes_after_min * SECONDS_PER_MINUTE and others:
+        if brief and others:
             closing.append(segment)
             confirmed = others
     return closing

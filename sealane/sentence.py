@@ -19,6 +19,7 @@ FORMATTERS: dict[bytes, Literal["VDM", "VDO"]] = {b"VDM,": "VDM", b"VDO,": "VDO"
 COUNTS = {b"%d" % number: number for number in range(1, 10)}  # one digit: NMEA 0183
 FILLS = {b"%d" % number: number for number in range(6)}
 FIELDS = 7  # up to the fill bits; one receiver writes an eighth
+PAYLOAD = 5  # its field
 COMMENT = b"#"
 
 
@@ -56,6 +57,15 @@ def read_line(line: bytes, tags: Tags) -> list[Sentence | Rejected]:
         return [_read(line, 0, starts[0], len(line), tags)]
     cuts = [0, *(_cut(line, before, start) for before, start in pairwise(starts)), len(line)]
     return [_read(line, first, start, end, tags) for first, start, end in zip(cuts, starts, cuts[1:], strict=False)]
+
+
+def glance(line: bytes) -> bytes | None:
+    """The payload of a line's only sentence; None: the line must be read. Nothing is checked, so it may be rejected."""
+    start = line.find(b"!")
+    if line[start + 3 : start + 7] not in FORMATTERS or line.find(b"!", start + 1) >= 0:
+        return None
+    fields = line[start:].split(b",", FIELDS - 1)
+    return fields[PAYLOAD] if len(fields) == FIELDS else None
 
 
 def _starts(line: bytes) -> list[int]:

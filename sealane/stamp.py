@@ -12,7 +12,7 @@ is some 59 s off; compare t050056) and the field before it is the station.
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 from operator import xor
 
@@ -29,6 +29,8 @@ PGHP_KEPT = 8  # stamps waiting for their message
 PGHP_REACH = 16  # sentences after which a stamp waits no more
 PGHP_STATION = 11  # its fields, PGHP itself being 0
 PGHP_FIELDS = 14
+
+STATIONS_KEPT = 4_096
 
 GROUP_COUNTS = {b"%d" % number: number for number in range(1, 100)}
 CHECKSUMS = {text % number: number for number in range(256) for text in (b"%02X", b"%02x", b"%X", b"%x")}
@@ -65,8 +67,16 @@ def checksum(body: bytes) -> int:
     return reduce(xor, body, 0)
 
 
+@lru_cache(maxsize=STATIONS_KEPT)
+def station_of(text: bytes) -> str:
+    """A station's name; one object for all that it heard."""
+    return text.decode("ascii", "replace")
+
+
 def epoch_us(text: bytes) -> int | None:
     """Unix time in s, ms, us or ns, told apart by the number of digits; seconds may have a fraction."""
+    if len(text) <= UNITS[0][0] and text.isdigit():  # most stamps: whole seconds
+        return int(text) * SECOND_US
     whole, _, fraction = text.partition(b".")
     if not whole.isdigit() or not (fraction.isdigit() or not fraction):
         return None
@@ -84,13 +94,11 @@ class Tags:
 
     def read(self, text: bytes) -> Stamp | None:
         """One block without its backslashes. None: its checksum is wrong, nothing in it can be trusted."""
-        try:
-            return self._read[text]
-        except KeyError:
+        if text not in self._read:
             if len(self._read) >= TAGS_KEPT:
                 self._read.clear()
-            stamp = self._read[text] = read_tag_block(text)
-            return stamp
+            self._read[text] = read_tag_block(text)
+        return self._read[text]
 
 
 def read_tag_block(text: bytes) -> Stamp | None:
@@ -105,7 +113,7 @@ def read_tag_block(text: bytes) -> Stamp | None:
         if key == b"c":
             at_us = epoch_us(value)
         elif key == b"s" and value:
-            station = value.decode("ascii", "replace")
+            station = station_of(value)
         elif key == b"g":
             group = _group(value.split(b"-", 2))
         elif len(key) == 3 and key[1:2] == b"G":
@@ -132,7 +140,7 @@ def read_trailer(text: bytes) -> Stamp:
     for before, field in pairwise(fields):
         at_us = epoch_us(field.strip()) if len(field) >= EPOCH_MIN_DIGITS else None
         if at_us is not None:
-            return Stamp(at_us, "trailer", before.strip().decode("ascii", "replace") or None)
+            return Stamp(at_us, "trailer", station_of(before.strip()) or None)
     return UNSTAMPED
 
 
@@ -165,7 +173,7 @@ class Pghp:
             at = datetime(year, month, day, hour, minute, second, milli * 1_000, tzinfo=UTC)
         except (ValueError, OverflowError):
             return
-        stamp = Stamp(unix_us(at), "pghp", fields[PGHP_STATION].decode("ascii", "replace") or None)
+        stamp = Stamp(unix_us(at), "pghp", station_of(fields[PGHP_STATION]) or None)
         self._waiting.append((of, sentence_number, stamp))
 
     def claim(self, of: int, sentence_number: int) -> Stamp | None:

@@ -6,6 +6,7 @@ destination belong to a voyage, not to the hull, and break no run.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from sealane.static import StaticReport
 
 Subject = Literal["hull", "name", "station"]
 
-_SAID = ("imo_stated", "name", "callsign", "ship_type", "length_m", "beam_m")
+_said = attrgetter("imo_stated", "name", "callsign", "ship_type", "length_m", "beam_m")  # of the hull
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -66,7 +67,7 @@ def statements_of(reports: list[StaticReport], begins: tuple[datetime, ...]) -> 
             open_runs, span = {}, span + 1
         subject = _subject(report)
         run = open_runs.get(subject)
-        if run is not None and all(getattr(run, said) == getattr(report, said) for said in _SAID):
+        if run is not None and _said(run) == _said(report):
             open_runs[subject] = msgspec.structs.replace(run, last_at=report.at, reports=run.reports + 1, last=report)
             continue
         if run is not None:

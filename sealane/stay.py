@@ -76,6 +76,11 @@ def settle(stay: Stay, as_of: datetime, limits: Limits) -> Stay:
     return stay
 
 
+def closed(stay: Stay) -> Stay:
+    """The stay of a segment that is not joined again: where it was heard outside, it has left."""
+    return stay if stay.outside is None else _leave(stay, stay.outside)
+
+
 def silent_between(earlier: Fix, later: Fix, limits: Limits) -> bool:
     """Whether two fixes of a stay are so far apart in time that what lies between was not observed."""
     return (later.at - earlier.at).total_seconds() >= limits.call_silence_h * SECONDS_PER_HOUR
@@ -108,7 +113,7 @@ def _in_call(stay: Stay, before: Fix | None, fix: Fix, place: Place, limits: Lim
     if band <= MARGIN:
         if stay.outside is not None and _outside_long(stay.outside, fix.at, limits):
             return _after_leaving(_leave(stay, stay.outside), before, fix, place, limits)
-        return _still_inside(stay, fix, limits), None
+        return _still_inside(stay, before, fix, limits), None
     first_outside = stay.outside or fix
     if (
         band >= FAR
@@ -146,14 +151,17 @@ def _after_leaving(
     if band > INSIDE:
         return stay, None
     back = msgspec.structs.replace(stay, state=IN_PORT, shifts=stay.shifts + 1, anchor=None, left=None)
-    return _still_inside(back, fix, limits), None
+    return _still_inside(back, before, fix, limits), None
 
 
-def _still_inside(stay: Stay, fix: Fix, limits: Limits) -> Stay:
-    """One more fix inside or in the margin: stops, and silences that no stop reaches across."""
+def _still_inside(stay: Stay, before: Fix | None, fix: Fix, limits: Limits) -> Stay:
+    """One more fix inside or in the margin: stops, and silences that no stop reaches across.
+
+    It was not silent while it was heard outside: `before` is the fix before this one, wherever it was.
+    """
     last = stay.last_inside
     step_s = (fix.at - last.at).total_seconds()
-    silent = step_s >= limits.call_silence_h * SECONDS_PER_HOUR
+    silent = silent_between(before or last, fix, limits)
     was_stopped = stay.state is STOPPED and not silent
     anchor = None if silent else stay.anchor
     stopped_s = stay.stopped_s + step_s if was_stopped else stay.stopped_s

@@ -19,6 +19,7 @@ from streams.tables import Table, parse, shaped
 
 SHIPPED = "reference/corridor.toml"  # in the package sealane
 NAME = re.compile(r"[\w.-]+")  # the name stands between colons in ids
+ABOVE_ZERO = ("segment_min_step_s", "segment_memory_min")
 RISING = (  # limits of which the first must not be above the second
     ("call_margin_km", "call_far_km"),
     ("call_far_km", "call_shift_max_km"),
@@ -78,6 +79,9 @@ def _check_limits(limits: Limits, file: str) -> None:
     for name in Limits.__struct_fields__:
         if not 0 <= getattr(limits, name) < math.inf:
             raise BadReference(file, f"rules {name}", str(getattr(limits, name)), "a number of 0 or more")
+    for name in ABOVE_ZERO:
+        if not getattr(limits, name):
+            raise BadReference(file, f"rules {name}", "0", "more than 0", "speeds are worked out over it")
     for smaller, greater in RISING:
         if getattr(limits, smaller) > getattr(limits, greater):
             read = f"{getattr(limits, smaller)}, above {greater} = {getattr(limits, greater)}"

@@ -1,10 +1,11 @@
 """A recording: a file of AIS, read as it is: plain, gzip or zstd (told by its first bytes), or standard input.
 
-Read twice, because a replay first learns whom to follow. Standard input is spooled to a temporary file for that. A file
-cut short gives all that could be read, and then says so.
+Read twice, because a replay first learns whom to follow. Standard input and pipes are spooled to a temporary file for
+that. A file cut short gives all that could be read, and then says so.
 """
 
 import gzip
+import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import zstandard
 
 STDIN = "-"
 BLOCK_BYTES = 1 << 20
+ZSTD_BLOCK_BYTES = 1 << 15  # a damaged block loses what was decompressed with it
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 SPOOL_IN_MEMORY_BYTES = 16 << 20
 
@@ -30,7 +32,7 @@ class CannotRead(Exception):  # noqa: N818 - a name for the person who reads it
 
 
 class CutShort(Exception):  # noqa: N818
-    """A compressed recording that ends before its end, or holds damaged bytes."""
+    """A recording that cannot be read to its end: cut short, or damaged."""
 
 
 class Recording:
@@ -40,9 +42,11 @@ class Recording:
         """Open by name; `-` is standard input. Raises CannotRead."""
         self.name = "stdin" if name == STDIN else name
         self.place = self.name if name == STDIN else str(Path(name).absolute())
-        self._file = _spooled(sys.stdin.buffer) if name == STDIN else _opened(Path(name))
-        self._file.seek(0, 2)
-        self.size_bytes = self._file.tell()
+        self._file = _stdin() if name == STDIN else _opened(Path(name))
+        try:
+            self.size_bytes = self._file.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise CannotRead(f"{self.name}: cannot be read ({error.strerror})", mistake=False) from None
 
     @property
     def read_bytes(self) -> int:
@@ -51,12 +55,20 @@ class Recording:
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""
+        try:
+            yield from self._blocks()
+        except OSError as error:
+            raise CutShort(
+                f"{self.name}: cannot be read to its end ({error.strerror}); what was read up to there is counted"
+            ) from None
+
+    def _blocks(self) -> Iterator[bytes]:
         self._file.seek(0)
         magic = self._file.read(len(ZSTD_MAGIC))
         self._file.seek(0)
-        if magic.startswith(GZIP_MAGIC):
-            yield from _gzip(self.name, gzip.GzipFile(fileobj=self._file))
-        elif magic == ZSTD_MAGIC:
+        if _begins_as(GZIP_MAGIC, magic):
+            yield from _gzip(self.name, gzip.GzipFile(fileobj=self._file, mode="rb"))
+        elif _begins_as(ZSTD_MAGIC, magic):
             yield from _zstd(self.name, self._file)
         else:
             yield from iter(lambda: self._file.read(BLOCK_BYTES), b"")
@@ -65,15 +77,27 @@ class Recording:
         self._file.close()
 
 
+def _begins_as(kind: bytes, magic: bytes) -> bool:
+    """Whether a file is of a kind, even one cut short within its first bytes."""
+    return len(magic) >= len(GZIP_MAGIC) and kind.startswith(magic[: len(kind)])
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
             raise CannotRead(f"{path}: is a directory, expected a file; name the files in it: {path}/*", mistake=True)
-        return path.open("rb")
+        file = path.open("rb")
+        return file if file.seekable() else _spooled(file)
     except FileNotFoundError:
         raise CannotRead(f"{path}: no such file; check the name, or use - for standard input", mistake=True) from None
     except OSError as error:
         raise CannotRead(f"{path}: cannot be read ({error.strerror})", mistake=False) from None
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:  # closed by the caller
+        raise CannotRead("stdin: closed, expected AIS; name a file, or pipe one in", mistake=True)
+    return _spooled(sys.stdin.buffer)
 
 
 def _spooled(stream: IO[bytes]) -> BinaryIO:
@@ -98,7 +122,7 @@ def _gzip(name: str, stream: gzip.GzipFile) -> Iterator[bytes]:
 def _zstd(name: str, file: BinaryIO) -> Iterator[bytes]:
     """Frame by frame, so that a frame that does not end is noticed."""
     read, frame = 0, None
-    for compressed in iter(lambda: file.read(BLOCK_BYTES // 8), b""):
+    for compressed in iter(lambda: file.read(ZSTD_BLOCK_BYTES), b""):
         rest = compressed
         while rest:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()

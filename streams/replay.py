@@ -43,6 +43,7 @@ class Replay:
         self._keeper = Keeper(rules, hours, ledger, source_of(recordings)) if ledger else None
         self._embedded = Embedded(rules, hours)
         self.problems: list[str] = []
+        self.empty: list[str] = []  # names of recordings without a line
 
     @property
     def embedded(self) -> Embedded:
@@ -67,11 +68,14 @@ class Replay:
         heard = 0
         for recording in self.recordings:
             self.listener.begin(recording.name)
+            before = self.listener.account.lines["total"], len(self.problems)
             for line in self._lines(recording, done, progress, tell=True):
                 (self._keeper or self._embedded).take(self.listener.hear(line))
                 heard += 1
                 if heard % settle_every == 0:
                     emit(await self._settle(heard))
+            if (self.listener.account.lines["total"], len(self.problems)) == before:
+                self.empty.append(recording.name)
             done += recording.size_bytes
         self.listener.finish()
         emit(await self._settle(heard))

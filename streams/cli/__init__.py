@@ -27,6 +27,13 @@ from streams.log import log, log_to_stderr
 EXIT_TERMINATED = 128 + signal.SIGTERM  # as shells have it
 
 
+class LogFormat(StrEnum):
+    """How logs are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class _Commands(TyperGroup):
     """Ends a command in words where a user's mistake or a closed pipe ends it, never in a traceback."""
 
@@ -39,6 +46,11 @@ class _Commands(TyperGroup):
         except LedgerError as error:
             log().error(str(error))
             raise typer.Exit(EXIT_FAILED) from None
+        except typer.TyperException as error:  # wrong usage: a box for a person, a line for a machine
+            if ctx.params["log_format"] is not LogFormat.JSON:
+                raise
+            log().error(error.format_message())
+            raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:  # the reader of our output has gone, as `head` does: no more is wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
@@ -50,13 +62,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-
-class LogFormat(StrEnum):
-    """How logs are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def _version(wanted: bool) -> None:

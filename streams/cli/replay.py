@@ -25,6 +25,9 @@ from streams.state import event_of, names_of, state_of
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
+STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
+WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"
+NAMES_TOLD = 3
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor of your own (TOML).")]
 LedgerName = Annotated[
@@ -137,21 +140,28 @@ def _progress(*, prints_json: bool) -> Progress:
 
 
 def _warn(run: Replay) -> None:
-    """What the user should know of the input: files cut short, nothing AIS in it, no time stamps."""
-    account = run.listener.account
+    """What the user should know of the input: files cut short or empty, nothing AIS in it, no time stamps, rejects."""
+    account, lines = run.listener.account, run.listener.account.lines
     for problem in run.problems:
         log().error(problem)
-    names = ", ".join(recording.name for recording in run.recordings)
-    if account.lines["total"] == 0:
-        log().warning(f"{names}: empty, not a line to read")
-    elif account.lines["total"] == account.lines["foreign"] + account.lines.get("line_too_long", 0):
-        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {account.lines['total']:,} lines; is it AIS?")
+    for name in run.empty:
+        log().warning(f"{name}: empty, not a line to read")
+    names = _named([recording.name for recording in run.recordings])
+    if lines["total"] and lines["total"] == lines["foreign"] + lines.get("line_too_long", 0):
+        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {lines['total']:,} lines; is it AIS?")
+    elif lines["total"] and not run.listener.hours:
+        log().warning(f"{names}: no line has a plausible time stamp ({STAMPS}); {WITHOUT_STAMP}")
     elif account.untimed:
+        log().warning(f"{names}: {account.untimed:,} decoded messages have no time stamp ({STAMPS}); {WITHOUT_STAMP}")
+    if lines["not_followed"] and not lines["decoded"]:
         log().warning(
-            f"{names}: {account.untimed:,} decoded messages have no time stamp (tag block c:, $PGHP, leading or "
-            "trailing epoch) and make no port call, because nobody can say when they were heard"
+            f"{names}: nobody in it is followed: no ship of the watchlist of corridor {run.embedded.rules.corridor!r}, "
+            "no position inside its area; name zones of your own with --config"
         )
-    rejected = sum(len(samples) for samples in account.samples.values())
-    if rejected:
-        reasons = ", ".join(f"{account.lines.get(reason, 0):,} {reason}" for reason in account.samples)
-        log().warning(f"{names}: lines rejected: {reasons}")
+    for reason, samples in account.samples.items():
+        if count := lines.get(reason):
+            log().warning(f"{samples[0].file}, line {samples[0].line}: {reason}, the first of {count:,} such lines")
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= NAMES_TOLD else f"{names[0]} and {len(names) - 1} more"

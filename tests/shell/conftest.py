@@ -1,4 +1,4 @@
-"""Real servers for tests: embedded ones in folders of their own, ended by their process id."""
+"""What tests of the shell may ask for: stretches of the demo feed, its corridor, and real servers. All SYNTHETIC."""
 
 import asyncio
 import os
@@ -27,6 +27,8 @@ from streams.server import serve
 ENDS_WITHIN_S = 5.0
 AUTUMN_LINES = 14_500  # of the demo: just into November 2023
 SETTLE_EVERY_LINES = 2_000
+FEW_LINES = 412  # four days, no message in halves
+CALL_LINES = 3_001  # two weeks, the first calls
 
 
 @pytest.fixture
@@ -130,3 +132,33 @@ async def keep(into: Kept, lines: list[bytes]) -> None:
             await keeper.settle(number)
     await keeper.settle(len(lines))
     await ledger.close()
+
+
+@pytest.fixture(scope="session")
+def corridor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the demo's corridor."""
+    return write_corridor(tmp_path_factory.mktemp("corridor"))
+
+
+@pytest.fixture(scope="session")
+def good() -> bytes:
+    """Four days of the demo feed."""
+    return b"".join(islice(feed(), FEW_LINES))
+
+
+@pytest.fixture(scope="session")
+def recording(good: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, as a file."""
+    return _written(good, tmp_path_factory.mktemp("recording"))
+
+
+@pytest.fixture(scope="session")
+def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two weeks of the demo feed, with calls in them, as a file."""
+    return _written(b"".join(islice(feed(), CALL_LINES)), tmp_path_factory.mktemp("two_weeks"))
+
+
+def _written(lines: bytes, folder: Path) -> Path:
+    file = folder / "good.nmea"
+    file.write_bytes(lines)
+    return file

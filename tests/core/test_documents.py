@@ -1,0 +1,157 @@
+"""The documents: every command, option, setting, event, reject reason and state field stands in docs/, as it is."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from typer.main import get_command
+
+from sealane.account import FATES, REASONS
+from sealane.candidate import Candidate
+from sealane.delivery import Delivery
+from sealane.event import FAMILIES, Event
+from sealane.identity import ConflictKind
+from sealane.portcall import EvidenceKind, PortCall
+from sealane.rules import Limits
+from streams.cli import app
+from streams.config import Parts
+from streams.state import CALL, ENVELOPE, KINDS, SHOWN
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = {file.name: file.read_text() for file in (ROOT / "docs").glob("*.md")}
+UNITS = ("km", "kn", "min", "s", "h", "d", "m")
+ENDINGS = {"PortCallEnded", "AlertResolved"}  # of an object's life, without making it untrue
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
+SHAPES: dict[str, tuple[str, ...]] = {each.__name__: fields for each, fields in SHOWN.items()}
+
+
+def rows(document: str) -> dict[str, list[str]]:
+    """Rows of a document's tables by each word in backticks in their first cell."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in document.splitlines() if line[:1] == "|"]
+    return {word: row for row in cells for word in re.findall(r"`([^`]+)`", row[0])}
+
+
+def section(document: str, title: str) -> str:
+    """What stands under a heading, up to the next of any level."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", document, re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[1]
+
+
+def leaves(command: Any, path: str = "sealane") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, and the root for its options."""
+    if path == "sealane":
+        yield path, command
+    for name, inner in command.commands.items():
+        if hasattr(inner, "commands"):
+            yield from leaves(inner, f"{path} {name}")
+        else:
+            yield f"{path} {name}", inner
+
+
+COMMANDS = dict(leaves(get_command(app)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_explained(command: str):
+    heading = re.search(rf"^## `({command}(?: [^`]*FILE\S*)?)`$", DOCS["commands.md"], re.MULTILINE)
+    assert heading is not None, command
+    explained = set(re.findall(r"`(--[a-z-]+)", section(DOCS["commands.md"], f"`{heading[1]}`")))
+    known = {option for each in COMMANDS[command].params for option in each.opts if option.startswith("--")}
+    assert known - {"--help"} == explained - {"--help"}
+
+
+def test_every_setting_is_explained_with_its_default_and_unit():
+    explained = rows(DOCS["settings.md"])
+    for name in Limits.__struct_fields__:
+        end = name.rsplit("_", 1)[1]
+        assert explained[f"rules.{name}"][1:3] == [f"{getattr(Limits(), name):g}", end if end in UNITS else "count"]
+        assert len(explained[f"rules.{name}"][3]) > len(name) / 2
+    known = {"config", *(f"corridor.{name}" for name in Parts.__struct_fields__)}
+    known |= {f"rules.{name}" for name in Limits.__struct_fields__}
+    assert {name for name in explained if re.match(r"config$|corridor\.|rules\.", name)} == known
+
+
+def test_every_event_is_explained_and_no_other():
+    kinds = {family.appears for family in FAMILIES} | {f"{family.stem}Retracted" for family in FAMILIES} | ENDINGS
+    kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown}
+    assert set(re.findall(r"`([A-Z]\w+(?:[a-z]ed|Found|Bound))`", DOCS["events.md"])) == kinds
+
+
+def test_every_object_has_an_example():
+    assert {family.stem for family in FAMILIES if any(fits(each, family.stem) for each in EXAMPLES)} == {
+        family.stem for family in FAMILIES
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example["kind"]))
+def test_an_example_has_the_shape_of_its_event(example: dict[str, Any]):
+    assert tuple(example) == (*ENVELOPE, "object")
+    assert set(rows(section(DOCS["events.md"], "What every event has"))) >= set(example)
+    family = next(each for each in FAMILIES if example["kind"] in (each.appears, *ENDINGS) and fits(example, each.stem))
+    shown = example["object"]
+    if family.stem == "PortCall":
+        assert set(shown) == {*CALL, "imo", "stopped_h", "evidence"}
+        hold_types(shown, PortCall, CALL)
+        return
+    kind = next(each for each in SHOWN if each.__name__ == family.stem)
+    assert set(shown) == set(SHOWN[kind]) | ({"name"} if kind is Delivery else set())
+    hold_types(shown, kind, SHOWN[kind])
+
+
+def fits(example: dict[str, Any], stem: str) -> bool:
+    return bool(re.fullmatch(rf"{stem}[A-Z][a-z]+", example["kind"]))
+
+
+def hold_types(shown: dict[str, Any], kind: type, fields: tuple[str, ...]) -> None:
+    """Each value of an example is one its field can hold."""
+    hints = get_type_hints(kind)
+    for field in fields:
+        msgspec.convert(shown[field], hints[field], strict=False)
+
+
+def test_an_example_is_marked_synthetic_and_its_times_are_utc():
+    hints = get_type_hints(Event)
+    for example in EXAMPLES:
+        assert example["synthetic"] is True
+        for field in ("at", "known_at"):
+            assert hints[field] is datetime
+            assert example[field].endswith("Z")
+
+
+def test_every_outcome_of_a_line_is_explained():
+    assert set(rows(section(DOCS["replay.md"], "`lines`"))) == {"total", *FATES, *REASONS}
+
+
+def test_every_part_of_the_state_is_explained():
+    explained = set(rows(section(DOCS["replay.md"], "The contract of `--state`")))
+    expected = {"corridor", "synthetic", "lines", "sentences", "untimed", "as_of", "digest", *KINDS}
+    assert explained == expected
+
+
+FIELDS = {
+    "calls": (*CALL, "imo", "stopped_h", "evidence"),
+    "identities": SHAPES["Identity"],
+    "conflicts": SHAPES["IdentityConflict"],
+    "presences": SHAPES["Presence"],
+    "voyages": SHAPES["Voyage"],
+    "candidates": SHAPES[Candidate.__name__],
+    "deliveries": (*SHAPES["Delivery"], "name"),
+    "tallies": SHAPES["Tally"],
+    "alerts": SHAPES["Alert"],
+}
+
+
+@pytest.mark.parametrize("part", KINDS)
+def test_every_field_of_a_part_of_the_state_is_explained(part: str):
+    assert set(FIELDS[part]) <= set(re.findall(r"`([a-z_]+)`", section(DOCS["replay.md"], f"`{part}[]`")))
+
+
+def test_every_kind_of_conflict_and_of_evidence_is_named():
+    for kind in (*get_args(ConflictKind), *get_args(EvidenceKind)):
+        assert f"`{kind}`" in DOCS["replay.md"]

@@ -1,0 +1,77 @@
+"""The commands as a user meets them: each answers in words and in JSON, on the right stream, with the right code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sealane import __version__
+from tests.shell.commands import process, sealane
+
+COMMANDS = [(), ("replay",), ("demo",), ("doctor",), ("zones",), ("zones", "check"), ("config",), ("config", "show")]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(words: tuple[str, ...]):
+    status, told, complaint = sealane(*words, "--help")
+    assert (status, complaint) == (0, "")
+    assert "Usage: sealane" in told or "Usage: root" in told
+
+
+def test_the_version_is_one_line():
+    assert process("--version") == (0, f"sealane {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("zones",), ("config",), ("replay",), ("repaly",), ("zones", "chek"), ("--vers",)]
+)
+def test_half_a_command_is_wrong_usage(words: tuple[str, ...]):
+    assert sealane(*words)[0] == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_the_commands(shell: str):
+    status, script, _ = process(_SEALANE_COMPLETE=f"source_{shell}")
+    assert (status, "sealane" in script) == (0, True)
+    assert all(option in sealane("--help")[1] for option in ("--install-completion", "--show-completion"))
+
+
+def test_the_doctor_finds_this_installation_in_order():
+    status, told, complaint = process("doctor")
+    assert (status, complaint) == (0, "")
+    assert "NO" not in told.split()
+    assert json.loads(sealane("doctor", "--json")[1])["fine"] is True
+
+
+def test_the_doctor_names_a_corridor_that_cannot_be_used(tmp_path: Path):
+    (tmp_path / "mine.toml").write_text("[rules]\nstop_begin_kn = 1")
+    status, told, _ = sealane("doctor", "--config", tmp_path / "mine.toml", "--json")
+    findings = {finding["what"]: finding for finding in json.loads(told)["findings"]}
+    assert status == 1
+    assert findings["corridor"]["fine"] is False
+    assert "stop_begins_kn" in findings["corridor"]["remedy"]
+
+
+@pytest.mark.parametrize("words", [("zones", "check"), ("config", "show"), ("doctor",)], ids=" ".join)
+def test_answers_are_plain_text_in_a_pipe_and_one_json_object_when_asked(words: tuple[str, ...]):
+    _, told, complaint = sealane(*words)
+    assert "\x1b" not in told + complaint
+    _, told, complaint = sealane(*words, "--json")
+    assert isinstance(json.loads(told), dict)
+    assert complaint == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("replay", "nowhere"),
+        ("replay", "--stat"),
+        ("replay", "-", "--config", "nowhere"),
+        ("zones", "check", "nowhere"),
+    ],
+)
+def test_as_json_every_line_of_the_log_is_an_object(words: tuple[str, ...]):
+    for told in (sealane("--log-format", "json", *words), sealane(*words, SEALANE_LOG_FORMAT="json")):
+        entries = [json.loads(line) for line in told[2].splitlines()]
+        assert entries
+        assert all({"event", "level", "timestamp"} <= set(entry) for entry in entries)
