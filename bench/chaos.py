@@ -37,7 +37,7 @@ from streams.demo.files import write_corridor
 from streams.ledger import Ledger
 from streams.server import data_folder, serve
 
-LINES, SETTLE_EVERY = 2_000, 100
+LINES, SETTLE_EVERY = 1_000, 50
 ROUNDS = 200
 LOOKS_EVERY_S = 0.02
 ENDS_WITHIN_S = 60.0  # a run that takes longer has failed
@@ -161,7 +161,7 @@ def _rounds(home: Path, rounds: int, chance: random.Random) -> int:
         kills[name] += 1
         held[name] += not faults
         if faults:
-            print(f"round {number}, {name}: {'; '.join(faults)}")
+            print(f"round {number}, {name}: {'; '.join(faults)}", flush=True)
     for name, number in kills.items():
         print(f"{name:<28} {number:>4} kills  {held[name]:>4} held")
     os.kill(stage.pid(), signal.SIGTERM)

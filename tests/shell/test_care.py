@@ -11,9 +11,10 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -118,6 +119,38 @@ def test_halves_in_the_wrong_order_give_the_same_digest(desk: Desk, tmp_path: Pa
     desk.state("--ledger", "embedded", late)
     assert desk.state("--ledger", "embedded", early)["digest"] == desk.digest
     assert findings(desk) == {}
+
+
+@pytest.mark.usefixtures("home")
+def test_a_late_file_changes_only_what_it_must(desk: Desk, tmp_path: Path):
+    lines = desk.recording.read_bytes().splitlines(keepends=True)
+    soon, late = tmp_path / "soon.nmea", tmp_path / "late.nmea"
+    soon.write_bytes(b"".join(lines[: LINES // 3] + lines[LINES * 2 // 3 :]))
+    late.write_bytes(b"".join(lines[LINES // 3 : LINES * 2 // 3]))
+    desk.state("--ledger", "embedded", soon)
+    status, told, _ = desk("replay --ledger embedded --json", late)
+    calls = [event["object"] for event in map(json.loads, told.splitlines()) if event["kind"].startswith("PortCall")]
+    stamped = re.search(rb"c:(\d+)", late.read_bytes())
+    assert stamped is not None
+    late_from = datetime.fromtimestamp(int(stamped[1]), UTC)
+    before = [call["id"] for call in calls if datetime.fromisoformat(call["last_heard_at"]) < late_from]
+    assert (status, bool(calls), before) == (0, True, [])
+    assert desk("digest")[1].strip() == f"SYNTHETIC {desk.digest}"
+    assert findings(desk) == {}
+
+
+@pytest.mark.usefixtures("home")
+def test_recordings_of_real_ships_give_the_same_digest_in_a_ledger(recordings: Path, tmp_path: Path):
+    shutil.copy(recordings / "portcalls_dev" / "seg_ports.geojson", tmp_path / "zones.geojson")
+    config = tmp_path / "corridor.toml"
+    config.write_text('[corridor]\nname = "real"\nzones = ["zones.geojson"]\n')
+    real = Desk(config, config, "")
+    files = [file for file in sorted(recordings.glob("*/*")) if file.suffix in (".nmea", ".aivdm")]
+    wanted = real.state(*files)
+    assert len(cast(list[object], wanted["calls"])) > 50
+    for _ in range(2):
+        assert real.state(*files, "--ledger", "embedded")["digest"] == wanted["digest"]
+    assert findings(real) == {}
 
 
 # Verify
