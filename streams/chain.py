@@ -1,4 +1,4 @@
-"""The chain: every entry of the ledger carries a hash over itself and the entry before: no change goes unseen."""
+"""The chain: every entry of the ledger has a hash over itself and the one before, so that no change goes unseen."""
 
 from collections.abc import Iterable
 from hashlib import sha256

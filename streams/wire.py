@@ -1,6 +1,6 @@
 """The wire: the connection to a server, and what the server or the way to it says, in words.
 
-a Redis of the user's    tried again for a second or two: safe behind the fence, a commit sent twice is taken once
+a Redis of the user's    tried again for a few seconds: safe behind the fence, a commit sent twice is taken once
 an embedded server       started again where it is gone: it ends with the command that had started it
 """
 
@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as CannotWait
 from streams.server import CannotServe
 
 CONNECT_TIMEOUT_S = 5.0
-RETRIES, RETRIES_EMBEDDED = 5, 1
+RETRIES, RETRIES_EMBEDDED = 4, 1  # of a command, and of each connection it asks for: about four seconds in all
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 
 
