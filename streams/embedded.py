@@ -54,6 +54,29 @@ class Embedded:
             if source != fix.source:
                 track.add_fix(replace(fix, source=source), place)
 
+    def merge_fix(self, day: int, slot: int, fix: Fix, sources: tuple[str, ...]) -> None:
+        """Take over what another writer has stored in a slot; to be stored again only where ours is better."""
+        self.restore_fix(fix, sources)
+        track = self._radios[fix.mmsi].track
+        kept = track.days[day][slot]
+        if kept.fix == fix and kept.sources == frozenset(sources):
+            track.changed.discard((day, slot))
+
+    def merge_static(self, stored: StaticReport) -> None:
+        """The same for a static report: what is equal to ours, or better, is no change of ours."""
+        track = self._radio(stored.mmsi).track
+        was_changed = set(track.restated_contents)
+        track.add_static(stored)
+        track.restated_contents &= was_changed
+
+    def go_on_from(self, standing: Standing, revisions: dict[str, int]) -> None:
+        """What was told last is not what we remember: judge again, and tell what differs from that."""
+        self.standing, self._revisions, self._judged = standing, revisions, False
+
+    def change_again(self, mmsi: Mmsi) -> None:
+        """A track's changes were not stored after all."""
+        self._changed.add(mmsi)
+
     def tracks(self) -> Iterator[Track]:
         """The tracks of all radios."""
         return (radio.track for radio in self._radios.values())

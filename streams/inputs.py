@@ -4,7 +4,7 @@ Reports are packed by radio and day: one hash a day, one field a slot of the tra
 replaced here; nothing is ever taken out.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from sealane.heard import Hours
 from sealane.static import StaticReport
 from sealane.track import Track
 from streams import keys
+from streams.embedded import Embedded
 from streams.ledger import Ledger, Write
 
 
@@ -67,6 +68,22 @@ async def stored_hours(ledger: Ledger) -> list[tuple[str, int]]:
     return [(source, int(hour)) for hour, _, source in members]
 
 
+async def merge(ledger: Ledger, embedded: Embedded, key: str, names: Sequence[str]) -> None:
+    """Take over inputs that another writer has stored under one key."""
+    if key == keys.HOURS:
+        for member in names:
+            hour, _, source = member.partition(":")
+            embedded.hours.restore(source, int(hour))
+    elif key.startswith(keys.FIXES):
+        day = int(key.rpartition(":")[2])
+        for slot, packed in (await ledger.hash_fields(key, names)).items():
+            stored = msgspec.msgpack.decode(packed, type=StoredFix)
+            embedded.merge_fix(day, int(slot), stored.fix, stored.sources)
+    else:
+        for packed in (await ledger.hash_fields(key, names)).values():
+            embedded.merge_static(msgspec.msgpack.decode(packed, type=StaticReport))
+
+
 def learn_again(watch: Watch, tracks: Iterable[Track]) -> None:
     """Know again whom to follow from what was kept: radios that named a watched hull, radios met inside the area."""
     for track in tracks:
@@ -75,4 +92,4 @@ def learn_again(watch: Watch, tracks: Iterable[Track]) -> None:
             watch.bound.add(track.mmsi)
         fixes = (kept.fix for slots in track.days.values() for kept in slots.values())
         if any(watch.in_area(fix.lat_deg, fix.lon_deg) for fix in fixes):
-            watch.met.add(track.mmsi)
+            (watch.bound if watch.binds_met else watch.met).add(track.mmsi)

@@ -6,7 +6,7 @@
     judge_by  other rules of stage 2: the next settle judges again and says so in the chain
     recover   the server was gone: find out what it took, read it again, take again what was in hand
 
-Refused because another writer moved the chain: everything is read again, and what was in hand is taken once more.
+Refused because another writer moved the chain or wrote inputs: those are read, and the batch is judged again with them.
 Refused because another writer has the source: the keeper ends.
 """
 
@@ -20,14 +20,17 @@ from sealane.fix import Fix
 from sealane.heard import Hours
 from sealane.rules import Rules
 from sealane.static import StaticReport
+from sealane.track import Track
 from streams import keys
 from streams.embedded import Embedded
-from streams.inputs import changed_hours, changed_reports, stored_fixes, stored_hours, stored_statics
+from streams.inputs import changed_hours, changed_reports, merge, stored_fixes, stored_hours, stored_statics
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
 from streams.state import event_of, names_of, shown
 from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
 
-STALE_TRIES = 5
+STALE_TRIES = 50  # behind writers that commit all the time each try reads only what is new
+
+Sent = tuple[Track, set[tuple[int, int]], set[tuple[int, tuple[object, ...]]]]
 
 
 class Keeper:
@@ -39,6 +42,7 @@ class Keeper:
         self._claims: dict[str, Claim] = {}
         self._in_hand: list[Fix | StaticReport] = []
         self._hours_in_hand: set[tuple[str, int]] = set()
+        self._sent: list[Sent] = []  # what the last batch held of each track
         self._judged_before_by: str | None = None  # the fingerprint of other rules, until their change is committed
         self._revisions: dict[str, int] = {}
 
@@ -85,15 +89,16 @@ class Keeper:
             after = self.embedded.standing
             names = names_of(after, self.embedded.rules)
             bodies = [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
-            writes = [*self._inputs(), *changed_views(before, after), *changed_revisions(events)]
+            inputs = self._inputs()
+            writes = [*changed_views(before, after), *changed_revisions(events)]
             if self._judged_before_by is not None:
                 bodies = [self._rules_changed(after.as_of), *bodies]
                 writes += self._rules_writes()
-            if writes or bodies or always:
+            if inputs or writes or bodies or always:
                 try:
-                    claim = await self.ledger.commit(self._claims[source], offset, [*writes, *beside], bodies)
+                    claim = await self.ledger.commit(self._claims[source], offset, [*writes, *beside], bodies, inputs)
                 except Stale:
-                    await self._again()
+                    await self._catch_up()
                     continue
                 self._claims[source], self._judged_before_by = claim, None
             self._in_hand.clear()
@@ -119,8 +124,27 @@ class Keeper:
     def _inputs(self) -> list[Write]:
         hours = self.embedded.hours
         self._hours_in_hand |= hours.changed
-        tracks = self.embedded.changed_tracks()
+        tracks = list(self.embedded.changed_tracks())
+        self._sent = [(track, set(track.changed), set(track.restated_contents)) for track in tracks]
         return [write for track in tracks for write in changed_reports(track)] + [*changed_hours(hours)]
+
+    async def _catch_up(self) -> None:
+        """Read what others have written since; what of ours was refused is to be stored all the same."""
+        others = await self.ledger.taken_since()
+        if others is None:
+            await self._again()
+            return
+        embedded = self.embedded
+        for track, slots, contents in self._sent:
+            track.changed |= slots
+            track.restated_contents |= contents
+            embedded.change_again(track.mmsi)
+        embedded.hours.changed |= self._hours_in_hand
+        await self.ledger.read_head()
+        for key, names in others:
+            await merge(self.ledger, embedded, key, names)
+        self._revisions = await stored_revisions(self.ledger)
+        embedded.go_on_from(await stored_standing(self.ledger), self._revisions)
 
     def _rules_changed(self, as_of: datetime | None) -> bytes:
         """The event that tells of other rules, with both fingerprints."""

@@ -1,9 +1,10 @@
 """Keys: every Redis key of a ledger, and the commit script that names them. Nothing else spells a key.
 
     sealane:meta                    what the ledger is: schema, corridor, synthetic or real, hashes of rules
-    sealane:head                    the chain's last sequence and hash
+    sealane:head                    the chain's last sequence and hash, and how many commits have written inputs
     sealane:log                     the chain: a stream, entry <sequence>-0, of events and what they rest on; the outbox
     sealane:fence                   source -> epoch:offset:commits, where its one writer stands
+    sealane:taken                   a short stream: which inputs the last commits wrote, for other writers to read
     sealane:marks                   source -> hash of the line before its offset: tells whether a file is still the same
     sealane:hours                   input: source -> the hours it was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
@@ -21,6 +22,7 @@ META = PREFIX + "meta"
 HEAD = PREFIX + "head"
 LOG = PREFIX + "log"
 FENCE = PREFIX + "fence"
+TAKEN = PREFIX + "taken"
 MARKS = PREFIX + "marks"
 HOURS = PREFIX + "hours"
 FIXES = PREFIX + "fixes:"
@@ -29,6 +31,10 @@ VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 
 SCHEMA = 1
+
+TAKEN_KEPT = 1_000  # commits whose inputs are named; who is farther behind reads all again
+NAMED_AT_MOST = 2_000  # inputs of one commit that are named one by one; a larger one is read as a whole
+EVERYTHING = "*"
 
 
 def fixes(mmsi: int, day: int) -> str:
@@ -53,7 +59,9 @@ def view(kind: str) -> str:
 
 # One commit, whole or not at all: every check comes before the first write, because a script is not rolled back; the
 # entries go first, because a server can still refuse them (a stream that runs on beyond its head).
+# What is judged without inputs that another writer has committed since would be wrong: so `taken` is compared as well.
 # ARGV: source, fence expected, fence to set, head expected ("sequence:hash"), number of entries,
+#       inputs taken expected ("" compares nothing), names of the inputs written here ("" for none),
 #       then for each entry its sequence, hash and body; then for each write the number of its words and the words.
 COMMIT = f"""
 local fence = redis.call('HGET', '{FENCE}', ARGV[1]) or ''
@@ -61,12 +69,18 @@ if fence ~= ARGV[2] then return redis.error_reply('FENCED ' .. fence) end
 local entries = tonumber(ARGV[5])
 local head = (redis.call('HGET', '{HEAD}', 'sequence') or '0') .. ':' .. (redis.call('HGET', '{HEAD}', 'hash') or '')
 if entries > 0 and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
+local taken = redis.call('HGET', '{HEAD}', 'taken') or '0'
+if ARGV[6] ~= '' and taken ~= ARGV[6] then return redis.error_reply('STALE ' .. head) end
 for entry = 0, entries - 1 do
-  local first = 6 + 3 * entry
+  local first = 8 + 3 * entry
   redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
   redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
 end
-local at = 6 + 3 * entries
+if ARGV[7] ~= '' then
+  redis.call('XADD', '{TAKEN}', 'MAXLEN', '~', '{TAKEN_KEPT}', (taken + 1) .. '-0', 'names', ARGV[7])
+  redis.call('HSET', '{HEAD}', 'taken', taken + 1)
+end
+local at = 8 + 3 * entries
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + words))

@@ -72,6 +72,7 @@ class Ledger:
         """`serve` starts an embedded server again that ended with the command that had started it."""
         self.url = told(url)  # without its password
         self.head = Head()
+        self.taken = 0  # how many commits have written inputs, as last seen
         self.server = connected(url, serve)
 
     async def close(self) -> None:
@@ -134,29 +135,65 @@ class Ledger:
         with telling(self.url):
             fields = await self._hash(keys.HEAD)
         self.head = Head(sequence=int(fields.get(b"sequence", 0)), hash=fields.get(b"hash", b"").decode())
+        self.taken = int(fields.get(b"taken", 0))
         return self.head
 
-    async def commit(self, claim: Claim, offset: int, writes: Sequence[Write], bodies: Sequence[bytes]) -> Claim:
-        """Write a batch whole: the claim at its new offset, or Fenced or Stale and nothing written."""
+    async def commit(
+        self, claim: Claim, offset: int, writes: Sequence[Write], bodies: Sequence[bytes], inputs: Sequence[Write] = ()
+    ) -> Claim:
+        """Write a batch whole: the claim at its new offset, or Fenced or Stale and nothing written.
+
+        Stale: another writer has moved the chain, or has written inputs that this batch was judged without.
+        """
         moved = msgspec.structs.replace(claim, offset=offset, commits=claim.commits + 1)
         entries = linked(self.head, bodies)
         with telling(self.url):
             try:
-                await self._run(claim.source, claim.fence, moved.fence, entries, writes)
+                await self._run(claim.source, claim.fence, moved.fence, entries, writes, inputs, self.taken)
             except Fenced:
                 if await self._fence(claim.source) != moved.fence:  # else it had been taken: only its answer was lost
                     raise
         if entries:
             self.head = Head(sequence=entries[-1].sequence, hash=entries[-1].hash)
+        if inputs:
+            self.taken += 1
         return moved
 
+    async def taken_since(self) -> list[tuple[str, list[str]]] | None:
+        """Key and fields of the inputs that others have written since `taken` was last seen; None: too many to name."""
+        with telling(self.url):
+            page = cast(Page, await self.server.xrange(keys.TAKEN, f"({self.taken}-0"))
+            now = int((await self._hash(keys.HEAD)).get(b"taken", 0))
+        seen = [int(name.partition(b"-")[0]) for name, _ in page]
+        names = [line for _, fields in page for line in fields[b"names"].decode().split("\n")]
+        if seen != list(range(self.taken + 1, now + 1)) or keys.EVERYTHING in names:
+            return None
+        fields_of: dict[str, list[str]] = {}
+        for key, _, field in (name.partition("\t") for name in dict.fromkeys(names)):
+            fields_of.setdefault(key, []).append(field)
+        return list(fields_of.items())
+
+    async def hash_fields(self, key: str, names: Sequence[str]) -> dict[str, bytes]:
+        """Some fields of one hash; those that are there."""
+        with telling(self.url):
+            found = cast(list[bytes | None], await self.server.hmget(key, list(names)))
+        return {name: value for name, value in zip(names, found, strict=True) if value is not None}
+
     async def _run(
-        self, source: str, expected: str, fence: str, entries: Sequence[Entry], writes: Sequence[Write]
+        self,
+        source: str,
+        expected: str,
+        fence: str,
+        entries: Sequence[Entry],
+        writes: Sequence[Write],
+        inputs: Sequence[Write] = (),
+        taken: int | None = None,
     ) -> None:
         words: list[Word] = [source, expected, fence, f"{self.head.sequence}:{self.head.hash}", len(entries)]
+        words += ("" if taken is None else taken, _named(inputs))
         for entry in entries:
             words += (entry.sequence, entry.hash, entry.body)
-        for write in writes:
+        for write in (*writes, *inputs):
             assert len(write) <= keys.LONGEST_WRITE, write[:2]
             words.append(len(write))
             words += write
@@ -220,6 +257,13 @@ class Ledger:
 
     async def _hash(self, key: str) -> Mapping[bytes, bytes]:
         return cast(Mapping[bytes, bytes], await self.server.hgetall(key))
+
+
+def _named(inputs: Sequence[Write]) -> str:
+    """Key and field of each input, for other writers to read."""
+    if len(inputs) > keys.NAMED_AT_MOST:
+        return keys.EVERYTHING
+    return "\n".join(f"{key!s}\t{field!s}" for _, key, field, *_ in inputs)
 
 
 def meta_fields(meta: Meta) -> list[Word]:

@@ -31,6 +31,18 @@ FEW_LINES = 412  # four days, no message in halves
 CALL_LINES = 3_001  # two weeks, the first calls
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_data() -> Iterator[None]:
+    """No test touches the data of whoever runs it."""
+    folder = Path(tempfile.mkdtemp(prefix="sl"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEALANE_DATA", str(folder / "data"))
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+        yield
+    end_servers(folder)
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A short folder (so must a socket's path be) where data and sockets go; its servers are ended after the test."""
