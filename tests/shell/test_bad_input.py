@@ -273,10 +273,13 @@ def test_the_environment_can_name_the_corridor_and_its_mistakes_are_told_alike(r
     assert "nowhere.toml" in complaint
 
 
-def test_only_the_ledger_in_memory_is_known(recording: Path):
-    status, told, complaint = sealane("replay", recording, "--ledger", "redis://localhost")
+def test_a_ledger_that_is_no_url_is_wrong_usage_and_one_out_of_reach_a_failure(recording: Path):
+    status, told, complaint = sealane("replay", recording, "--ledger", "nonsense")
     assert (status, told) == (2, "")
-    assert "there is no other ledger so far" in complaint
+    assert "expected embedded or the URL of a Redis" in complaint
+    status, told, complaint = sealane("replay", recording, "--ledger", "redis://127.0.0.1:1")
+    assert (status, told) == (1, "")
+    assert "cannot be reached" in complaint
 
 
 def test_zones_check_fails_on_bad_zones_with_1(tmp_path: Path):
