@@ -1,4 +1,4 @@
-# Bare `make` lists the commands. Everything is installed in .venv/ and written to build/, both inside this folder.
+# Bare `make` lists the commands. All is installed in .venv/ and written to build/; the demo keeps a ledger: docs/ledger.md
 
 .DEFAULT_GOAL := help
 SHELL := bash
@@ -23,7 +23,7 @@ help: ## List the commands
 setup: .venv/.installed ## Build .venv/ with sealane in it, from requirements.lock
 	@:
 
-run: setup ## Watch made-up ships sail the real corridor, live in the console
+run: setup ## Watch made-up ships sail the real corridor, live in the console, kept in a ledger
 	@$(bin)/sealane demo
 
 demo-feed: setup ## Write the demo feed, its corridor and its truth to build/demo/

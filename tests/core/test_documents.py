@@ -1,4 +1,4 @@
-"""The documents: every command, option, setting, event, reject reason and state field stands in docs/, as it is."""
+"""The documents: each command, option, setting, key, event, reject reason and state field stands in docs/, as it is."""
 
 import json
 import re
@@ -18,15 +18,19 @@ from sealane.event import FAMILIES, Event
 from sealane.identity import ConflictKind
 from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits
+from streams import keys
 from streams.cli import app
 from streams.config import Parts
 from streams.state import CALL, ENVELOPE, KINDS, SHOWN
+from streams.views import AS_OF, KIND
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {file.name: file.read_text() for file in (ROOT / "docs").glob("*.md")}
 UNITS = ("km", "kn", "min", "s", "h", "d", "m")
 ENDINGS = {"PortCallEnded", "AlertResolved"}  # of an object's life, without making it untrue
-EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
+RULES_CHANGED = "RulesChanged"  # told by a ledger, of no standing object
+WRITTEN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
+EXAMPLES = [example for example in WRITTEN if example["kind"] != RULES_CHANGED]
 SHAPES: dict[str, tuple[str, ...]] = {each.__name__: fields for each, fields in SHOWN.items()}
 
 
@@ -59,7 +63,7 @@ COMMANDS = dict(leaves(get_command(app)))
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_is_explained(command: str):
-    heading = re.search(rf"^## `({command}(?: [^`]*FILE\S*)?)`$", DOCS["commands.md"], re.MULTILINE)
+    heading = re.search(rf"^## `({command}(?: [^`]*(?:FILE|ID)\S*)?)`$", DOCS["commands.md"], re.MULTILINE)
     assert heading is not None, command
     explained = set(re.findall(r"`(--[a-z-]+)", section(DOCS["commands.md"], f"`{heading[1]}`")))
     known = {option for each in COMMANDS[command].params for option in each.opts if option.startswith("--")}
@@ -77,9 +81,23 @@ def test_every_setting_is_explained_with_its_default_and_unit():
     assert {name for name in explained if re.match(r"config$|corridor\.|rules\.", name)} == known
 
 
+def test_every_variable_of_the_environment_is_explained():
+    sources = [file.read_text() for file in (ROOT / "streams").rglob("*.py")]
+    read = {name for source in sources for name in re.findall(r'"((?:SEALANE|XDG)_[A-Z_]+)"', source)}
+    assert read <= set(rows(section(DOCS["settings.md"], "Environment")))
+
+
+def test_every_key_of_a_ledger_is_explained_and_no_other():
+    explained = rows(section(DOCS["ledger.md"], "Every key"))
+    known = {key for key in vars(keys).values() if isinstance(key, str) and re.fullmatch(rf"{keys.PREFIX}\w+:?", key)}
+    assert {key.partition("<")[0] for key in explained} == known
+    (views,) = [row for key, row in explained.items() if key.startswith(keys.VIEW)]
+    assert {*KIND, AS_OF} <= set(re.findall(r"`(\w+)`", views[2]))
+
+
 def test_every_event_is_explained_and_no_other():
     kinds = {family.appears for family in FAMILIES} | {f"{family.stem}Retracted" for family in FAMILIES} | ENDINGS
-    kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown}
+    kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown} | {RULES_CHANGED}
     assert set(re.findall(r"`([A-Z]\w+(?:[a-z]ed|Found|Bound))`", DOCS["events.md"])) == kinds
 
 
@@ -115,9 +133,15 @@ def hold_types(shown: dict[str, Any], kind: type, fields: tuple[str, ...]) -> No
         msgspec.convert(shown[field], hints[field], strict=False)
 
 
+def test_the_example_of_changed_rules_names_both_fingerprints():
+    (example,) = [each for each in WRITTEN if each["kind"] == RULES_CHANGED]
+    assert tuple(example) == (*ENVELOPE, "object")
+    assert set(example["object"]) == {"id", "before", "after"}
+
+
 def test_an_example_is_marked_synthetic_and_its_times_are_utc():
     hints = get_type_hints(Event)
-    for example in EXAMPLES:
+    for example in WRITTEN:
         assert example["synthetic"] is True
         for field in ("at", "known_at"):
             assert hints[field] is datetime

@@ -20,7 +20,6 @@ DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deplo
 
 ROOMS = {"numpy": {"filter.py"}, "pyais": {"message.py"}}  # the only files of the core that may import it
 THIRD_PARTY = {"msgspec", "geofences", "sealane", *ROOMS}
-PLANNED = {"chaos"}  # named in the design, built with its issue
 
 BANNED = (
     "import time",
@@ -157,7 +156,7 @@ def test_bare_make_lists_every_command():
 @pytest.mark.parametrize("document", DOCS, ids=lambda document: document.name)
 def test_documents_name_commands_that_exist(document: Path):
     named = re.findall(r"(?:^    |`)make ([a-z][a-z-]*)", document.read_text(), re.MULTILINE)
-    assert set(named) <= targets() | PLANNED
+    assert set(named) <= targets()
 
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda document: document.name)
