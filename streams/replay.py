@@ -19,6 +19,7 @@ from streams.embedded import Embedded
 from streams.inputs import learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger
+from streams.memory import InMemory, Keeps
 from streams.recording import CutShort, Recording
 
 SETTLE_EVERY_LINES = 20_000
@@ -41,14 +42,14 @@ class Replay:
         self.listener = Listener(self._watch, feed=FEED, read_at=read_at)
         hours = self.listener.hours
         self._keeper = Keeper(rules, hours, ledger, source_of(recordings)) if ledger else None
-        self._embedded = Embedded(rules, hours)
+        self._keeps: Keeps = self._keeper or InMemory(Embedded(rules, hours))
         self.problems: list[str] = []
         self.empty: list[str] = []  # names of recordings without a line
 
     @property
     def embedded(self) -> Embedded:
         """What stands: of a ledger, what was committed."""
-        return self._keeper.embedded if self._keeper else self._embedded
+        return self._keeps.embedded
 
     @property
     def total_bytes(self) -> int:
@@ -70,18 +71,15 @@ class Replay:
             self.listener.begin(recording.name)
             before = self.listener.account.lines["total"], len(self.problems)
             for line in self._lines(recording, done, progress, tell=True):
-                (self._keeper or self._embedded).take(self.listener.hear(line))
+                self._keeps.take(self.listener.hear(line))
                 heard += 1
                 if heard % settle_every == 0:
-                    emit(await self._settle(heard))
+                    emit(await self._keeps.settle(heard))
             if (self.listener.account.lines["total"], len(self.problems)) == before:
                 self.empty.append(recording.name)
             done += recording.size_bytes
         self.listener.finish()
-        emit(await self._settle(heard))
-
-    async def _settle(self, heard: int) -> tuple[Event, ...]:
-        return await self._keeper.settle(heard) if self._keeper else self._embedded.settle()
+        emit(await self._keeps.settle(heard))
 
     def _lines(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
         """The lines of one recording, the last one even where the file is cut short."""

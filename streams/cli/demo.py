@@ -22,12 +22,13 @@ from streams.clock import now
 from streams.corridor import Corridor, load_corridor
 from streams.demo import DEFAULT_SEED, LIVE_FROM, feed, live
 from streams.demo.files import name_of, write, write_corridor
-from streams.demo.show import UNDER_WAY, InMemory, Keeps, at_once, paced, perform, reached_at
+from streams.demo.show import UNDER_WAY, at_once, paced, perform, reached_at
 from streams.embedded import Embedded
 from streams.keeper import Keeper
 from streams.ledger import Ledger
 from streams.live import recall
 from streams.log import log
+from streams.memory import InMemory, Keeps
 from streams.server import data_folder
 from streams.wording import SYNTHETIC, moment
 

@@ -1,10 +1,10 @@
 """Files: the demo as a folder, to be replayed like any recording of an operator's own.
 
     demo.nmea  truth.json  README.txt
-    corridor.toml  zones.geojson  area.geojson  watchlist.toml  surge.toml  ports.toml
+    corridor.toml  zones.geojson  area.geojson  watchlist.toml  surge.toml  ports.toml  sources.toml
 
-Zones, area, surge rules and names of ports are those of the shipped corridor; the ships are made up, so the watchlist
-is its own. It names no MMSI: which radio is whose has to be learned from message 5.
+Zones, area, surge rules, names of ports and sources are those of the shipped corridor; the ships are made up, so the
+watchlist is its own. It names no MMSI: which radio is whose has to be learned from message 5.
 """
 
 from importlib.resources import files
@@ -21,6 +21,7 @@ SHIPPED = (
     ("geofences", "area.geojson"),
     ("sealane", "reference/surge.toml"),
     ("sealane", "reference/ports.toml"),
+    ("sealane", "reference/sources.toml"),
 )
 
 CORRIDOR = """\
@@ -33,6 +34,7 @@ area = "area.geojson"
 watchlist = "watchlist.toml"
 surge = "surge.toml"
 ports = "ports.toml"
+sources = "sources.toml"
 """
 
 README = """\
@@ -90,7 +92,8 @@ def _write_text(path: Path, text: str) -> Path:
 def _watchlist() -> str:
     since = STARTS_AT.date().isoformat()
     vessels = [
-        f'[[vessels]]\nname = "{hull.name}"\nimo = {hull.imo}\nwatch = {{ from = {since} }}\nsource = ["made up"]\n'
+        f'[[vessels]]\nname = "{hull.name}"\nimo = {hull.imo}\nwatch = {{ from = {since} }}\nsource = ["made_up"]\n'
         for hull in WATCHED
     ]
-    return "\n".join(("# SYNTHETIC: no such ship exists.", *vessels))
+    source = '[sources]\nmade_up = "SYNTHETIC: made up for the demo; no such ship exists"\n'
+    return "\n".join(("# SYNTHETIC: no such ship exists.", source, *vessels))

@@ -10,17 +10,14 @@ committed before it is shown, with the event time it reached: a show that is beg
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from sealane.event import Event
-from sealane.fix import Fix
 from sealane.listener import Listener
-from sealane.static import StaticReport
 from streams.console import Show
-from streams.embedded import Embedded
+from streams.memory import Keeps
 
 BEATS_PER_S = 5.0
 HISTORY_BEAT_LINES = 1_000  # a few beats a second: often enough that the history is seen to grow
@@ -34,30 +31,6 @@ class Beat(NamedTuple):
     upto: datetime
     lines: list[bytes]
     reached: int  # the offset when they are heard
-
-
-class Keeps(Protocol):
-    """Who takes the reports: a keeper, or memory alone."""
-
-    embedded: Embedded
-
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None: ...
-
-    async def settle(self, offset: int) -> tuple[Event, ...]: ...
-
-
-class InMemory:
-    """Keeps nothing."""
-
-    def __init__(self, embedded: Embedded) -> None:
-        self.embedded = embedded
-
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None:
-        self.embedded.take(reports)
-
-    async def settle(self, offset: int) -> tuple[Event, ...]:
-        del offset
-        return self.embedded.settle()
 
 
 def reached_at(offset: int) -> datetime | None:
