@@ -6,7 +6,7 @@
     sealane:fence                   source -> epoch:offset:commits, where its one writer stands
     sealane:taken                   a short stream: which inputs the last commits wrote, for other writers to read
     sealane:marks                   source -> hash of the line before its offset: tells whether a file is still the same
-    sealane:hours                   input: source -> the hours it was heard in
+    sealane:hours                   input: set of <hour>:<source>, each hour a source was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
     sealane:view:<kind>             view: id -> standing object, made again from the inputs at will

@@ -56,6 +56,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     rests_on: tuple[str, ...]
     supersedes: str | None
     synthetic: bool
+    cause: str | None = None  # "rebuild", where no input changed
     object: Row
 
 

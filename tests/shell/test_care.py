@@ -275,6 +275,22 @@ def test_a_ledger_restored_is_the_ledger_that_was_backed_up(server: Server, desk
         assert int(held.split(b":")[0]) > int(fence[source].split(b":")[0])
 
 
+@pytest.mark.usefixtures("home")
+def test_a_ledger_of_several_recordings_is_restored_over_itself(desk: Desk, tmp_path: Path):
+    lines = desk.recording.read_bytes().splitlines(keepends=True)
+    for number, part in enumerate((lines[: LINES // 2], lines[LINES // 2 :])):
+        (tmp_path / f"{number}.nmea").write_bytes(b"".join(part))
+        assert desk("replay --ledger embedded", tmp_path / f"{number}.nmea")[0] == 0
+    before = desk("digest")
+    assert desk("backup", tmp_path / "ledger.zst")[0] == 0
+    status, _, complaint = desk("restore --replace", tmp_path / "ledger.zst")
+    assert status == 0, complaint
+    assert desk("digest") == before
+    assert findings(desk) == {}
+    assert desk("replay --ledger embedded", desk.recording)[0] == 0
+    assert findings(desk) == {}
+
+
 @pytest.mark.parametrize("damage", ["cut short", "altered", "no backup"])
 @pytest.mark.usefixtures("home")
 def test_a_bad_backup_is_refused_before_anything_is_written(desk: Desk, backup_file: Path, tmp_path: Path, damage: str):
