@@ -85,8 +85,16 @@ def zones_of_all(files: Iterable[tuple[str, bytes | Mapping[str, object]]]) -> t
 
 
 def area_of(geojson: bytes | Mapping[str, object], file: str) -> tuple[Polygon, ...]:
-    """The polygons of an area: features of any properties, taken together."""
-    return tuple(polygon for feature in _features(geojson, file) for polygon in feature.polygons)
+    """The polygons of an area: features of any properties, taken together.
+
+    An area can span the globe where a port's zone never does: from 179 to -179 it is as written, the long way round.
+    One that crosses the antimeridian is cut there, as RFC 7946 (3.1.9) has it.
+    """
+    return tuple(_as_written(polygon) for feature in _features(geojson, file) for polygon in feature.polygons)
+
+
+def _as_written(polygon: Polygon) -> Polygon:
+    return tuple(tuple((lon - TURN_DEG * round(lon / TURN_DEG), lat) for lon, lat in ring) for ring in polygon)
 
 
 def citations_of(geojson: bytes, file: str) -> list[tuple[str, str, str]]:

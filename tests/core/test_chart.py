@@ -131,6 +131,13 @@ def test_an_area_may_span_the_globe() -> None:
     assert not chart.in_area(81, 0)
 
 
+@pytest.mark.parametrize("east_deg", [150, 170, 179, 179.9])
+def test_an_area_nearly_round_the_globe_is_not_taken_for_a_strip_across_the_antimeridian(east_deg: float) -> None:
+    chart = Chart((), area_of(feature(box(-east_deg, -85, east_deg, 85)), "f"))
+    assert all(chart.in_area(lat, lon) for lat, lon in [(0, 0), (42, 131), (50, -4), (-30, 20)])
+    assert not chart.in_area(0, 179.95)
+
+
 def test_without_an_area_fifty_kilometres_around_the_zones_are_followed() -> None:
     chart = Chart((zone(circle(42.2, 130.3, 2.0), kind="context"),))
     assert chart.in_area(north_of(42.2, 51.9), 130.3)
