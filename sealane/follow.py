@@ -15,10 +15,10 @@ import msgspec
 from sealane.fix import Fix, Mmsi
 from sealane.portcall import PortCall, portcall_of
 from sealane.rules import Limits, Rules
-from sealane.segment import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Life, Segment, first_to_go, joined, life_of, outlived
+from sealane.segment import Life, Segment, first_to_go, joined, life_of, outlived
 from sealane.statement import Span, Statement, spans_of, statements_of
 from sealane.static import StaticReport
-from sealane.stay import Stay, step
+from sealane.stay import SECONDS_PER_MINUTE, Stay, step
 from sealane.stay import closed as stay_closed
 from sealane.track import Track
 
@@ -187,21 +187,20 @@ def _counts(life: Life, confirmed: list[Life], limits: Limits) -> bool:
     if life.span_s >= limits.segment_short_min * SECONDS_PER_MINUTE:
         return True
     return not _any_other(
-        life.number, life.first_at, life.last_at, confirmed, limits.segment_short_closes_after_min / 60
+        life.number, life.first_at, life.last_at, confirmed, timedelta(minutes=limits.segment_short_closes_after_min)
     )
 
 
 def _is_contested(ended: Ended, confirmed: list[Life], limits: Limits) -> bool:
     stay = ended.stay
     ends_at = stay.left.at if stay.left is not None else stay.last_inside.at
-    return _any_other(ended.segment, stay.entered.at, ends_at, confirmed, limits.contested_within_h)
+    return _any_other(ended.segment, stay.entered.at, ends_at, confirmed, timedelta(hours=limits.contested_within_h))
 
 
-def _any_other(number: int, first_at: datetime, last_at: datetime, lives: list[Life], within_h: float) -> bool:
-    """Whether another of these segments lived within so many hours of an interval."""
+def _any_other(number: int, first_at: datetime, last_at: datetime, lives: list[Life], within: timedelta) -> bool:
+    """Whether another of these segments lived within so long of an interval."""
     if len(lives) <= 1:
         return False
-    within = timedelta(seconds=within_h * SECONDS_PER_HOUR)
     earliest, latest = first_at - within, last_at + within
     return any(life.number != number and life.first_at <= latest and life.last_at >= earliest for life in lives)
 

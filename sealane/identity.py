@@ -94,11 +94,11 @@ def identities_of(facts: Iterable[RadioFacts], watchlist: Watchlist, limits: Lim
             conflicts += _changes_of_hull(radio.mmsi, hulls)
     bound += _operators(radios, watchlist)
     conflicts += _shared_hulls(bound)
-    conflicts += _contrary_to_operator(bound)
-    conflicts += _changes_of_size(radios, limits)
     held: dict[Mmsi, list[Identity]] = defaultdict(list)
     for each in sorted(bound, key=lambda each: each.id):
         held[each.mmsi].append(each)
+    conflicts += _contrary_to_operator(held)
+    conflicts += _changes_of_size(radios, limits)
     return Identities(
         bound={mmsi: tuple(identities) for mmsi, identities in held.items()},
         conflicts=tuple(sorted({each.id: each for each in conflicts}.values(), key=lambda each: each.id)),
@@ -216,10 +216,7 @@ def _changes_of_hull(mmsi: Mmsi, hulls: list[_Hull]) -> list[IdentityConflict]:
     ]
 
 
-def _contrary_to_operator(bound: list[Identity]) -> list[IdentityConflict]:
-    by_mmsi: dict[Mmsi, list[Identity]] = defaultdict(list)
-    for each in bound:
-        by_mmsi[each.mmsi].append(each)
+def _contrary_to_operator(by_mmsi: dict[Mmsi, list[Identity]]) -> list[IdentityConflict]:
     return [
         _conflict(
             "two_imos_on_one_mmsi",

@@ -19,11 +19,9 @@ import msgspec
 from sealane.distance import KM_PER_NM, distance_km
 from sealane.fix import Fix
 from sealane.rules import Limits
-from sealane.stay import Stay
+from sealane.stay import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Stay
 
 CONFIRMED_FROM_FIXES = 2
-SECONDS_PER_HOUR = 3600.0
-SECONDS_PER_MINUTE = 60.0
 KM_PER_DEG_AT_LEAST, KM_PER_DEG_AT_MOST = 111.1, 111.3  # of a great circle: 111.195; margins for rounding
 
 
