@@ -162,8 +162,9 @@ def on_a_terminal(columns: int, rows: int, *, until: bytes, asked: signal.Signal
 def test_on_a_terminal_the_view_fills_the_screen_and_leaves_it_as_it_was(size: tuple[int, int], asked: signal.Signals):
     status, got = on_a_terminal(*size, until=b"FIRING", asked=asked)
     assert status == 0
-    for seen in (b"SYNTHETIC: made-up ships", b"last events", b"deliveries by month", b"alerts: 1 firing"):
+    for seen in (b"SYNTHETIC: made-up ships", b"last events", b"deliveries by month"):
         assert seen in got
+    assert re.search(rb"alerts: \d+ firing", got)  # how many at first: a busy machine draws few frames
     after = got.rpartition(LEAVE_SCREEN)[2]
     assert LEAVE_SCREEN in got
     assert SHOW_CURSOR in got[got.rindex(b"last events") :]
