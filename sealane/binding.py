@@ -16,6 +16,8 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     imo: Imo
     from_at: datetime | None = msgspec.field(name="from", default=None)
     to_at: datetime | None = msgspec.field(name="to", default=None)
-    by: str
-    reason: str
     known_at: datetime
+    by: str = ""
+    reason: str = ""
+    link: str = ""
+    note: str = ""

@@ -21,8 +21,8 @@ class CountReport(
     last_month: Month = msgspec.field(name="to")
     low: int
     high: int | None = None
-    source: str
     known_at: datetime
+    source: str = ""
     by: str = ""
     link: str = ""
     note: str = ""

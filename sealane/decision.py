@@ -20,14 +20,10 @@ import msgspec
 
 from sealane.static import Imo
 
-Action = Literal[
-    "confirm", "reject", "annotate", "merge", "split", "re-attribute", "undo", "acknowledge", "silence"
-]
+Action = Literal["confirm", "reject", "annotate", "merge", "split", "re-attribute", "undo", "acknowledge", "silence"]
 
 
-class Decision(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="decision", forbid_unknown_fields=True
-):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="decision", forbid_unknown_fields=True):
     """`target` is the id of an object as it was shown; what it means now is resolved each time anew."""
 
     id: str
@@ -39,6 +35,8 @@ class Decision(
     imo: Imo | None = None  # of a re-attribution
     other: str | None = msgspec.field(name="with", default=None)  # of a merge
     until: datetime | None = None  # of a silence
+    link: str = ""
+    note: str = ""
 
     @property
     def known_at(self) -> datetime:
@@ -52,7 +50,9 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     for decision in latest_first:
         if decision.action != "undo" or decision.id in undone:
             continue
-        undone.update(each.id for each in latest_first if each.id == decision.target and _order(each) < _order(decision))
+        undone.update(
+            each.id for each in latest_first if each.id == decision.target and _order(each) < _order(decision)
+        )
     return tuple(each for each in reversed(latest_first) if each.id not in undone)
 
 

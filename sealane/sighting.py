@@ -26,9 +26,9 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     from_at: datetime = msgspec.field(name="from")
     to_at: datetime = msgspec.field(name="to")
     ships: tuple[SeenShip, ...]
-    source: str
-    by: str
     known_at: datetime
     method: str = "imagery"
+    source: str = ""
+    by: str = ""
     link: str = ""
     note: str = ""
