@@ -21,6 +21,7 @@ from sealane.static import StaticReport
 from sealane.stay import SECONDS_PER_MINUTE, Stay, step
 from sealane.stay import closed as stay_closed
 from sealane.track import Track
+from sealane.unheard import Jump, Unheard, Voice
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +54,9 @@ class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[PortCall, ...]  # in order of first fix inside
     statements: tuple[Statement, ...]  # what it said it is, in order
     spans: tuple[Span, ...]  # when it was heard, broken at silences of 180 days; never empty
+    voices: tuple[Voice, ...] = ()  # the segments that count, in order of number
+    unheard: tuple[Unheard, ...] = ()  # their silences, in order of last fix; the last one of each voice is open
+    jumps: tuple[Jump, ...] = ()  # in order
 
 
 class Following:

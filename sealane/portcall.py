@@ -57,6 +57,8 @@ class PortCall(msgspec.Struct, frozen=True, kw_only=True):
     shifts: int
     fixes: int
     evidence: tuple[Evidence, ...]
+    rivals: tuple[int, ...] = ()  # the segments that contest it, in order
+    confidence_alone: Confidence = 1  # what it would be without them
 
     @property
     def ends_at(self) -> datetime:

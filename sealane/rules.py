@@ -39,6 +39,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stop_ends_kn: float = 0.5  # same
     stop_radius_km: float = 0.5  # without speed: so near for so long
     stop_radius_min: float = 60.0
+    # silence (3.6)
+    gap_at_sea_h: float = 6.0  # so long unheard, last heard at sea
+    gap_in_port_h: float = 4.0  # last heard in port
+    # interference (3.6): many ships thrown onto one spot within an hour
+    interference_min_ships: int = 3
+    interference_spot_km: float = 2.0
+    interference_within_min: float = 60.0
+    interference_margin_h: float = 1.0  # before the first ship was thrown there, and after the last
     # identity (3.7)
     identity_silence_d: float = 180.0
     identity_size_tolerance_m: int = 5  # length or beam stated otherwise by more: changed dimensions

@@ -189,8 +189,8 @@ def fingerprint(
 
 
 def _followed_by(limits: Limits) -> dict[str, object]:
-    """The limits of stage 1: those of track, segment, stop and port call."""
-    stages = ("track_", "segment_", "contested_", "call_", "stop_", "identity_silence_")
+    """The limits of stage 1: those of track, segment, stop, port call and silence."""
+    stages = ("track_", "segment_", "contested_", "call_", "stop_", "gap_", "identity_silence_")
     return {name: value for name, value in msgspec.to_builtins(limits).items() if name.startswith(stages)}
 
 
