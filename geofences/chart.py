@@ -13,9 +13,10 @@ for every fix. Distances are true to 0.5 % within 50 km of a zone.
 """
 
 import msgspec
+import shapely
 
 from geofences.squares import Border, Squares
-from geofences.zone import KINDS, Kind, Polygon, PortCode, Role, Zone
+from geofences.zone import KINDS, TURN_DEG, Kind, Polygon, PortCode, Role, Zone
 
 CALLING: frozenset[Kind] = frozenset({"berth", "anchorage"})
 PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -76,6 +77,18 @@ class Chart:
     def role(self, port: PortCode) -> Role:
         """What a port is to the corridor; "other" where the chart does not know it."""
         return self._roles.get(port, "other")
+
+    def middle(self, port: PortCode) -> tuple[float, float]:
+        """Latitude and longitude of the middle of a port's berths; of its other zones where it has none."""
+        zones = [zone for zone in self.zones if zone.port == port]
+        best = min(PRECEDENCE[zone.kind] for zone in zones)
+        drawn = [polygon for zone in zones if PRECEDENCE[zone.kind] == best for polygon in zone.polygons]
+        middle = shapely.union_all([shapely.Polygon(shell, holes) for shell, *holes in drawn]).centroid
+        return middle.y, (middle.x + TURN_DEG / 2) % TURN_DEG - TURN_DEG / 2
+
+    def port_of(self, zone: str) -> PortCode | None:
+        """The port a zone belongs to, by the zone's key."""
+        return next((each.port for each in self.zones if each.key == zone), None)
 
     def _place(self, distances_km: dict[int, float]) -> Place:
         holding = sorted(

@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from sealane.binding import Binding
 from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.portcall import PortCall, minute_of
@@ -25,9 +26,10 @@ from sealane.statement import Span, Statement
 from sealane.static import Imo, imo_is_valid
 from sealane.watchlist import Watchlist
 
-ConflictKind = Literal["two_imos_on_one_mmsi", "one_imo_on_two_mmsis", "size_changed", "invalid_imo"]
+ConflictKind = Literal["two_imos_on_one_mmsi", "one_imo_on_two_mmsis", "size_changed", "invalid_imo", "name_only"]
 
 ONE_DAY = timedelta(days=1)
+TELLER = {"message_5": "radio", "operator": "operator", "analyst": "analyst"}
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     mmsi: Mmsi
     from_at: datetime
     to_at: datetime
-    by: Literal["message_5", "operator"]
+    by: Literal["message_5", "operator", "analyst"]
     watched: bool  # on the watchlist, whatever its watch dates
     name: str | None
     callsign: str | None
@@ -66,20 +68,25 @@ class Identities(msgspec.Struct, frozen=True, kw_only=True):
 
     def hull_of(self, call: PortCall) -> Imo | None:
         """The hull whose statements reach over all of a call; None if none does, or more than one."""
-        hulls = {
-            each.imo
-            for each in self.bound.get(call.mmsi, ())
-            if each.from_at <= call.first_heard_at and call.last_heard_at <= each.to_at
-        }
+        return self.hull_over(call.mmsi, call.first_heard_at, call.last_heard_at)
+
+    def hull_over(self, mmsi: Mmsi, from_at: datetime, to_at: datetime) -> Imo | None:
+        """The hull bound to an MMSI all the time between two times; None if none is, or more than one."""
+        hulls = {each.imo for each in self.bound.get(mmsi, ()) if each.from_at <= from_at and to_at <= each.to_at}
         return hulls.pop() if len(hulls) == 1 else None
 
     def parted(self, imo: Imo, from_at: datetime, to_at: datetime) -> bool:
         """Whether a conflict of this hull lies in an interval: no pairing across it."""
-        return any(imo in each.imos and each.from_at <= to_at and from_at <= each.to_at for each in self.conflicts)
+        return any(
+            imo in each.imos and each.kind != "name_only" and each.from_at <= to_at and from_at <= each.to_at
+            for each in self.conflicts
+        )
 
 
-def identities_of(facts: Iterable[RadioFacts], watchlist: Watchlist, limits: Limits) -> Identities:
-    """Every binding and conflict that a set of radios and a watchlist amount to."""
+def identities_of(
+    facts: Iterable[RadioFacts], watchlist: Watchlist, limits: Limits, bindings: Iterable[Binding] = ()
+) -> Identities:
+    """Every binding and conflict that a set of radios, a watchlist and analysts' bindings amount to."""
     radios = sorted(facts, key=lambda radio: radio.mmsi)
     watched = {vessel.imo for vessel in watchlist.vessels}
     bound: list[Identity] = []
@@ -93,12 +100,14 @@ def identities_of(facts: Iterable[RadioFacts], watchlist: Watchlist, limits: Lim
             bound += _bindings(radio.mmsi, span, hulls, watched)
             conflicts += _changes_of_hull(radio.mmsi, hulls)
     bound += _operators(radios, watchlist)
+    bound += _analysts(radios, bindings, watchlist)
     conflicts += _shared_hulls(bound)
     held: dict[Mmsi, list[Identity]] = defaultdict(list)
     for each in sorted(bound, key=lambda each: each.id):
         held[each.mmsi].append(each)
-    conflicts += _contrary_to_operator(held)
+    conflicts += _contrary_to_people(held)
     conflicts += _changes_of_size(radios, limits)
+    conflicts += _name_matches(radios, watchlist, held)
     return Identities(
         bound={mmsi: tuple(identities) for mmsi, identities in held.items()},
         conflicts=tuple(sorted({each.id: each for each in conflicts}.values(), key=lambda each: each.id)),
@@ -191,6 +200,72 @@ def _operators(radios: list[RadioFacts], watchlist: Watchlist) -> list[Identity]
     return bound
 
 
+def _analysts(radios: list[RadioFacts], bindings: Iterable[Binding], watchlist: Watchlist) -> list[Identity]:
+    """An analyst's word binds between the times given, as far as the radio was heard."""
+    heard = {radio.mmsi: radio for radio in radios}
+    names = {vessel.imo: vessel.name for vessel in watchlist.vessels}
+    bound: list[Identity] = []
+    for binding in bindings:
+        radio = heard.get(binding.mmsi)
+        if radio is None:
+            continue
+        first_at = max(radio.spans[0].first_at, binding.from_at or radio.spans[0].first_at)
+        last_at = min(radio.spans[-1].last_at, binding.to_at or radio.spans[-1].last_at)
+        if first_at > last_at:
+            continue
+        bound.append(
+            Identity(
+                id=f"identity:{binding.imo}:{binding.mmsi}:{binding.id}:{minute_of(first_at)}",
+                imo=binding.imo,
+                mmsi=binding.mmsi,
+                from_at=first_at,
+                to_at=last_at,
+                by="analyst",
+                watched=binding.imo in names,
+                name=names.get(binding.imo),
+                callsign=None,
+                sure_from_at=first_at,
+                sure_to_at=last_at,
+            )
+        )
+    return bound
+
+
+def _name_matches(
+    radios: list[RadioFacts], watchlist: Watchlist, held: dict[Mmsi, list[Identity]]
+) -> list[IdentityConflict]:
+    """A radio that states a watched hull's name and is not bound to it: told, so that nobody takes it for her."""
+    hulls = {
+        _plain(name): vessel for vessel in watchlist.vessels for name in (vessel.name, *vessel.aliases) if name.strip()
+    }
+    found: list[IdentityConflict] = []
+    for radio in radios:
+        stated: dict[tuple[Imo, int | None], list[Statement]] = defaultdict(list)
+        bound = {each.imo for each in held.get(radio.mmsi, ())}
+        for run in radio.statements:
+            vessel = hulls.get(_plain(run.name or ""))
+            if vessel is not None and vessel.imo != run.imo_stated and vessel.imo not in bound:
+                stated[vessel.imo, run.imo_stated].append(run)
+        for (imo, own), runs in stated.items():
+            own_words = "no IMO number" if own is None else f"IMO {own}"
+            found.append(
+                _conflict(
+                    "name_only",
+                    () if own is None else (own,),
+                    (radio.mmsi,),
+                    min(run.first_at for run in runs),
+                    max(run.last_at for run in runs),
+                    f"states the name {runs[0].name} of the watched IMO {imo}, and {own_words}",
+                )
+            )
+    return found
+
+
+def _plain(name: str) -> str:
+    """A name without case, dashes and repeated spaces, as it is typed on a bridge one way or another."""
+    return " ".join(name.upper().replace("-", " ").split())
+
+
 def _invalid(mmsi: Mmsi, run: Statement) -> IdentityConflict:
     return _conflict(
         "invalid_imo",
@@ -216,7 +291,12 @@ def _changes_of_hull(mmsi: Mmsi, hulls: list[_Hull]) -> list[IdentityConflict]:
     ]
 
 
-def _contrary_to_operator(by_mmsi: dict[Mmsi, list[Identity]]) -> list[IdentityConflict]:
+def _told_first(one: Identity, other: Identity) -> bool:
+    """Of two people's words each pair is told once."""
+    return other.by == "message_5" or one.id < other.id
+
+
+def _contrary_to_people(by_mmsi: dict[Mmsi, list[Identity]]) -> list[IdentityConflict]:
     return [
         _conflict(
             "two_imos_on_one_mmsi",
@@ -224,12 +304,12 @@ def _contrary_to_operator(by_mmsi: dict[Mmsi, list[Identity]]) -> list[IdentityC
             (mmsi,),
             max(one.sure_from_at, other.sure_from_at),
             min(one.sure_to_at, other.sure_to_at),
-            f"the operator says IMO {one.imo}, the radio says IMO {other.imo}",
+            f"the {one.by} says IMO {one.imo}, the {TELLER[other.by]} says IMO {other.imo}",
         )
         for mmsi, held in by_mmsi.items()
         for one in held
         for other in held
-        if one.by == "operator" and other.by == "message_5" and one.imo != other.imo and _overlap(one, other)
+        if one.by != "message_5" and one.imo != other.imo and _overlap(one, other) and _told_first(one, other)
     ]
 
 

@@ -7,6 +7,7 @@ corridor's file. Nothing here changes while a corridor runs.
 import msgspec
 
 from geofences.chart import Chart
+from sealane.seaway import Seaways
 from sealane.surge import SurgeRule
 from sealane.watchlist import Watchlist
 
@@ -42,6 +43,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # silence (3.6)
     gap_at_sea_h: float = 6.0  # so long unheard, last heard at sea
     gap_in_port_h: float = 4.0  # last heard in port
+    gap_heard_share: float = 0.9  # of the full hours inside: a source was heard, so the ship was silent
+    gap_speed_kn: float = 15.0  # of a ship nobody hears
+    gap_stop_h: float = 6.0  # that a hidden call takes
     # interference (3.6): many ships thrown onto one spot within an hour
     interference_min_ships: int = 3
     interference_spot_km: float = 2.0
@@ -52,6 +56,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     identity_size_tolerance_m: int = 5  # length or beam stated otherwise by more: changed dimensions
     # delivery (3.8)
     delivery_max_d: float = 10.0
+    # decision (4)
+    decision_within_h: float = 72.0  # of the time in its target's id: the nearest object of that kind, ship and port
     # alert (3.9)
     alert_clears_below: int = 2  # a rolling alert clears at so many below its threshold
 
@@ -63,6 +69,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: bool  # made-up ships: every output says so
     limits: Limits
     chart: Chart
+    seaways: Seaways
     watchlist: Watchlist | None  # None: every ship inside the area is followed, tallies stay empty
     surge: tuple[SurgeRule, ...]
     followed_by: str  # SHA-256 of what stage 1 goes by: zones and its limits; a ledger is rebuilt when it changes

@@ -13,10 +13,11 @@ import msgspec
 
 from geofences.chart import Chart
 from geofences.errors import BadReference, did_you_mean
-from geofences.zone import Polygon, Zone, area_of, citations_of, zones_of_all
+from geofences.zone import Polygon, PortCode, Zone, area_of, citations_of, zones_of_all
 from sealane.published import (
     AisUse,
     Conversion,
+    Distance,
     Expenditure,
     Interference,
     ListedHull,
@@ -25,6 +26,7 @@ from sealane.published import (
     Published,
 )
 from sealane.rules import Limits, Rules
+from sealane.seaway import Leg, Seaways, Spot
 from sealane.surge import SurgeRule
 from sealane.watchlist import Decoy, Vessel, Watchlist
 from streams.config import Parts, read_config, shipped_path
@@ -100,11 +102,13 @@ def _assemble(parts: Parts, limits: Limits, shelf: "_Shelf") -> Corridor:
     listed_in, listed = shelf.tables(parts.watchlist, "corridor watchlist", WatchlistFile)
     surge_in, surge = shelf.tables(parts.surge, "corridor surge", SurgeFile)
     watchlist = watchlist_of(listed, listed_in) if parts.watchlist is not None else None
-    rules = _rules(parts, limits, shelf, watchlist, surge_rules_of(surge, surge_in, offensives.offensives))
+    published = shelf.tables(parts.published, "corridor published", Published)[1]
+    surge_rules = surge_rules_of(surge, surge_in, offensives.offensives)
+    rules = _rules(parts, limits, shelf, watchlist, surge_rules, published.distances)
     corridor = Corridor(
         rules=rules,
         hulls=listed.vessels + listed.decoys,
-        published=shelf.tables(parts.published, "corridor published", Published)[1],
+        published=published,
         offensives=offensives.offensives,
         conversions=shelf.tables(parts.conversions, "corridor conversions", _ConversionsFile)[1].conversions,
         expenditure=shelf.tables(parts.expenditure, "corridor expenditure", _ExpenditureFile)[1].expenditure,
@@ -119,7 +123,12 @@ def _assemble(parts: Parts, limits: Limits, shelf: "_Shelf") -> Corridor:
 
 
 def _rules(
-    parts: Parts, limits: Limits, shelf: "_Shelf", watchlist: Watchlist | None, surge: tuple[SurgeRule, ...]
+    parts: Parts,
+    limits: Limits,
+    shelf: "_Shelf",
+    watchlist: Watchlist | None,
+    surge: tuple[SurgeRule, ...],
+    distances: tuple[Distance, ...],
 ) -> Rules:
     zones = zones_of_all([shelf.geojson(name, "corridor zones") for name in parts.zones])
     area = None
@@ -134,6 +143,7 @@ def _rules(
         area=area,
         watchlist=watchlist,
         surge=surge,
+        legs=tuple((*each.ports, each.distance_nm) for each in distances),
     )
 
 
@@ -146,6 +156,7 @@ def rules_of(
     area: tuple[Polygon, ...] | None,
     watchlist: Watchlist | None,
     surge: tuple[SurgeRule, ...],
+    legs: tuple[Leg, ...] = (),
 ) -> Rules:
     """The rules that reference data amount to, with both of their hashes."""
     chart = Chart(
@@ -159,11 +170,21 @@ def rules_of(
         synthetic=synthetic,
         limits=limits,
         chart=chart,
+        seaways=seaways_of(chart, legs),
         watchlist=watchlist,
         surge=surge,
         followed_by=_hash({"limits": _followed_by(limits), "zones": _zones(zones)}),
-        fingerprint=fingerprint(limits, zones, area, watchlist, surge),
+        fingerprint=fingerprint(limits, zones, area, watchlist, surge, legs),
     )
+
+
+def seaways_of(chart: Chart, legs: tuple[Leg, ...]) -> Seaways:
+    """The ports of a chart, each as the middle of its berths, and the ways by water that were measured."""
+    spots = {}
+    for port in chart.ports:
+        lat_deg, lon_deg = chart.middle(port)
+        spots[port] = Spot(port=port, lat_deg=lat_deg, lon_deg=lon_deg)
+    return Seaways(ports=spots, legs_nm={(one, other): distance_nm for one, other, distance_nm in legs})
 
 
 def fingerprint(
@@ -172,6 +193,7 @@ def fingerprint(
     area: tuple[Polygon, ...] | None,
     watchlist: Watchlist | None,
     surge: tuple[SurgeRule, ...],
+    legs: tuple[Leg, ...],
 ) -> str:
     """SHA-256 of what the rules use: not file names, formatting or order, nor words of quality, source and basis."""
     told = {
@@ -184,6 +206,7 @@ def fingerprint(
             "decoys": sorted((_bare(decoy) for decoy in watchlist.decoys), key=lambda decoy: str(decoy["imo"])),
         },
         "surge": sorted((_bare(rule) for rule in surge), key=lambda rule: str(rule["key"])),
+        "legs": sorted((*sorted((one, other)), distance_nm) for one, other, distance_nm in legs),
     }
     return _hash(told)
 
