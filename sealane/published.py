@@ -30,8 +30,9 @@ class PublishedCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedSum(msgspec.Struct, frozen=True, kw_only=True):
-    """Deliveries of several months together, first and last included."""
+    """Deliveries of several months of one series together, first and last included."""
 
+    series: str = ""
     first_month: Month
     last_month: Month
     low: int
@@ -45,6 +46,17 @@ class PublishedTotal(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     measure: str
     value: int
+    source: tuple[str, ...]
+
+
+class PublishedBacktest(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a surge rule fired in a study that drew monthly series inside the published bounds."""
+
+    rule: str
+    always: tuple[Month, ...] = ()
+    sometimes: tuple[Month, ...] = ()
+    shares: dict[Month, float] = {}  # of the draws, where it was printed
+    draws: int
     source: tuple[str, ...]
 
 
@@ -75,6 +87,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[PublishedCount, ...] = ()
     sums: tuple[PublishedSum, ...] = ()
     totals: tuple[PublishedTotal, ...] = ()
+    backtests: tuple[PublishedBacktest, ...] = ()
     units: dict[str, str] = {}  # what each word of the reports counts
     distances: tuple[Distance, ...] = ()
     chain_delays: tuple[ChainDelay, ...] = ()
@@ -99,9 +112,12 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """A named model from deliveries to containers, rounds or mass."""
 
     key: str
+    model: str = ""  # of the estimates; "": shown, not used
     rounds_per_container: tuple[float, float] | None = None
     kg_per_round: float | None = None
-    containers_per_trip: float | None = None
+    tonnes_per_trip: float | None = None
+    containers_per_trip: float | None = None  # the mean
+    containers_per_trip_range: tuple[float, float] | None = None
     range: str = ""
     mix: str = ""
     basis: str = ""
@@ -112,6 +128,10 @@ class Expenditure(msgspec.Struct, frozen=True, kw_only=True):
     """Rounds fired a day as published. Context, never an input to a rule."""
 
     period: str
+    series: str = ""  # whose figures; those of one series can be laid end to end
+    first_day: date | None = None
+    last_day: date | None = None
+    days_quality: str = ""  # how days came about that were not printed
     russia_per_day: tuple[int, int] | None = None
     ukraine_per_day: tuple[int, int] | None = None
     ratio: str = ""

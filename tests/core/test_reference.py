@@ -173,7 +173,8 @@ def test_nothing_of_the_reference_data_is_missing(shipped: Corridor) -> None:
     published = shipped.published
     assert (len(published.counts), len(published.sums), len(published.totals)) == (27, 4, 19)
     assert (len(published.units), len(published.distances), len(published.chain_delays)) == (4, 8, 2)
-    assert (len(shipped.offensives), len(shipped.conversions), len(shipped.expenditure)) == (7, 9, 17)
+    assert (len(shipped.offensives), len(shipped.conversions), len(shipped.expenditure)) == (7, 10, 17)
+    assert len(published.backtests) == 5
     assert (len(shipped.ports), len(shipped.gnss_interference), len(shipped.sources)) == (10, 1, 60)
 
 
@@ -272,6 +273,7 @@ def test_every_entry_names_a_source(shipped: Corridor) -> None:
         *(one.source for one in published.counts),
         *(one.source for one in published.sums),
         *(one.source for one in published.totals),
+        *(one.source for one in published.backtests),
         *(one.source for one in published.distances),
         *(one.source for one in published.chain_delays),
         *(one.source for one in shipped.offensives),
