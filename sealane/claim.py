@@ -1,0 +1,82 @@
+"""Claim: what somebody published of a run of months, as far as it can be set beside a tally or another claim.
+
+A count and a sum are one shape: so many, from a first month to a last one, both included. Never turned into voyages.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from sealane.published import Published, PublishedTotal
+
+DELIVERIES = "deliveries"
+AT_LEAST = "_min"  # how a total's measure ends where it was "at least"
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of a measure in a run of months. `high` None: at least `low`."""
+
+    id: str
+    series: str
+    measure: str
+    first_month: str
+    last_month: str
+    low: int
+    high: int | None
+    source: tuple[str, ...] = ()
+    known_at: datetime | None = None
+
+    @property
+    def months(self) -> str:
+        return self.first_month if self.first_month == self.last_month else f"{self.first_month}..{self.last_month}"
+
+
+class ClaimedTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of a measure in all, up to a day."""
+
+    id: str
+    measure: str
+    day: str  # "2024-02-23"
+    low: int
+    high: int | None
+
+
+def claims_of(published: Published) -> tuple[Claimed, ...]:
+    """A corridor's published counts, then its sums. Rival series of a month all stand."""
+    counts = [
+        _claim(each.series, each.month, each.month, each.low, each.high, each.source) for each in published.counts
+    ]
+    sums = [
+        _claim(each.series, each.first_month, each.last_month, each.low, each.high, each.source)
+        for each in published.sums
+    ]
+    return (*counts, *sums)
+
+
+def totals_of(published: Published) -> tuple[ClaimedTotal, ...]:
+    """A corridor's published totals, by day."""
+    return tuple(_total(each) for each in sorted(published.totals, key=lambda each: each.day))
+
+
+def _claim(series: str, first: str, last: str, low: int, high: int | None, source: tuple[str, ...]) -> Claimed:
+    months = first if first == last else f"{first}..{last}"
+    return Claimed(
+        id=f"published:{series}:{months}",
+        series=series,
+        measure=DELIVERIES,
+        first_month=first,
+        last_month=last,
+        low=low,
+        high=high,
+        source=source,
+    )
+
+
+def _total(each: PublishedTotal) -> ClaimedTotal:
+    return ClaimedTotal(
+        id=f"published:{each.measure}:{each.day}",
+        measure=each.measure.removesuffix(AT_LEAST),
+        day=each.day.isoformat(),
+        low=each.value,
+        high=None if each.measure.endswith(AT_LEAST) else each.value,
+    )
