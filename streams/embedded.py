@@ -1,6 +1,9 @@
 """Embedded: stage 1 and stage 2 in one process, with the state in memory. The rules are those of any other runner.
 
-reports --advance--> radios --tick--> facts --judge--> standing objects --changes--> events
+    reports --advance--> radios --tick--> facts --judge--> standing objects --changes--> events
+    facts a person adds ----------------------^
+
+Held to a fixed time (`until`), it uses nothing that was not known by then, and stands exactly as of it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +13,7 @@ from msgspec.structs import replace
 
 from sealane.digest import state_digest
 from sealane.event import Event, changes
+from sealane.fact import Fact
 from sealane.fix import Fix, Mmsi
 from sealane.follow import Following, RadioFacts, advance, tick
 from sealane.heard import Hours
@@ -19,17 +23,27 @@ from sealane.static import StaticReport
 from sealane.track import Track
 
 
-class Embedded:
-    """One corridor. `take` reports as they come; `settle` now and then, to learn what follows from them."""
+class Clash(ValueError):  # noqa: N818 - a state, not a fault
+    """A fact has the id of another. Whoever takes facts from outside refuses it before it comes to this."""
 
-    def __init__(self, rules: Rules, hours: Hours) -> None:
-        self.rules, self.hours = rules, hours
+
+class Embedded:
+    """One corridor. `take` reports as they come; `settle` now and then, to learn what follows from them.
+
+    Held to a time: the caller gives no report heard later; facts known later are left out here.
+    """
+
+    def __init__(self, rules: Rules, hours: Hours, until: datetime | None = None) -> None:
+        self.rules, self.hours, self.until = rules, hours, until
+        self.facts: dict[str, Fact] = {}  # what people added, by id
+        self.changed_facts: set[str] = set()  # those that a ledger has yet to hear of
         self.is_kept = False  # whether somebody asks for what changed in the tracks, to keep it
-        self._judged = True  # whether what stands was judged by these rules
+        self._judged = True  # whether what stands was judged by these rules, with these facts
+        self._judged_hours = 0  # how many hours were known when it was
         self._changed: set[Mmsi] = set()
         self.standing = Standing(as_of=None)
         self._radios: dict[Mmsi, Following] = {}
-        self._facts: dict[Mmsi, RadioFacts] = {}
+        self._radio_facts: dict[Mmsi, RadioFacts] = {}
         self._newest: dict[Mmsi, datetime] = {}
         self._touched: set[Mmsi] = set()
         self._revisions: dict[str, int] = {}
@@ -38,6 +52,25 @@ class Embedded:
         """Take reports in, in any order."""
         for report in reports:
             advance(self._radio(report.mmsi), report, self.rules)
+
+    def take_facts(self, facts: Iterable[Fact]) -> None:
+        """Take facts in, in any order; repeats change nothing. Raises Clash, and then takes none of them."""
+        new: dict[str, Fact] = {}
+        for fact in facts:
+            held = self.facts.get(fact.id, new.get(fact.id, fact))
+            if held != fact:
+                raise Clash(f"fact {fact.id!r} is there already and says something else; facts are never edited")
+            if fact.id not in self.facts and (self.until is None or fact.known_at <= self.until):
+                new[fact.id] = fact
+        self.facts.update(new)
+        self.changed_facts.update(new)
+        self._judged = self._judged and not new
+
+    def restore_facts(self, facts: Iterable[Fact]) -> None:
+        """Know facts again that a ledger holds. Raises Clash."""
+        held = list(facts)
+        self.take_facts(held)
+        self.changed_facts.difference_update(fact.id for fact in held)
 
     def restore(self, standing: Standing, revisions: dict[str, int]) -> None:
         """Know again what was told last; what is folded again from the same inputs is then no news."""
@@ -94,22 +127,27 @@ class Embedded:
     def settle(self, at_least: datetime | None = None) -> tuple[Event, ...]:
         """Fold what came in, judge all facts, and tell what changed since the last time.
 
-        As of the newest of what is stored; of `at_least`, where that is later: a live run moves it by the clock.
+        As of the newest of what is stored; of `at_least`, where that is later: a live run moves it by the clock. Held
+        to a time, as of that time alone.
         """
-        as_of = max((at for at in (self._as_of(), at_least) if at is not None), default=None)
-        if as_of is None or (self._judged and not self._touched and as_of == self.standing.as_of):
+        newest = (at for at in (self._as_of(), at_least) if at is not None)
+        as_of = self.until or max(newest, default=None)
+        hours = len(self.hours)  # they only grow
+        is_judged = self._judged and not self._touched and hours == self._judged_hours
+        if as_of is None or (is_judged and as_of == self.standing.as_of):
             return ()
         for mmsi, radio in self._radios.items():
             if mmsi in self._touched or radio.restless:
-                _, self._facts[mmsi] = tick(radio, as_of, self.rules)
+                _, self._radio_facts[mmsi] = tick(radio, as_of, self.rules)
         if self.is_kept:
             self._changed |= self._touched
         else:
+            self.changed_facts.clear()
             for mmsi in self._touched:
                 self._radios[mmsi].track.forget_changes()
         self._touched.clear()
-        before, self.standing = self.standing, judge(self._facts.values(), self.rules, as_of)
-        self._judged = True
+        before, self.standing = self.standing, judge(self._radio_facts.values(), self.rules, as_of)
+        self._judged, self._judged_hours = True, hours
         return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
 
     def _radio(self, mmsi: Mmsi) -> Following:
@@ -125,10 +163,12 @@ class Embedded:
         return state_digest(self.standing, self.rules.fingerprint)
 
     def _as_of(self) -> datetime | None:
-        """The newest of what is stored now: a kept report, or the start of the last hour any source was heard in.
+        """The newest of what is stored now: a kept report, the start of the last hour any source was heard in, a fact.
 
         Not of what was ever seen: an earlier report of the same minute can take a kept one's place.
         """
         self._newest.update((mmsi, newest) for mmsi in self._touched if (newest := self._radios[mmsi].newest_at))
         heard = () if self.hours.latest is None else (self.hours.latest,)
-        return max((*self._newest.values(), *heard), default=None)
+        known = max((fact.known_at for fact in self.facts.values()), default=None)
+        told = () if known is None else (known,)
+        return max((*self._newest.values(), *heard, *told), default=None)
