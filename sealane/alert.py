@@ -3,26 +3,31 @@
     month rule      window 2023-10              firing from the delivery that crossed; resolved at the month's end
     rolling rule    window 2023-12-18/P90D      one an episode: from the day that crossed until it clears, two below
 
-Alerts are a function of deliveries, rules and `as_of`: a correction that puts a window below its threshold takes the
-alert out of the standing ones at once, and the events say retracted. Wording is "consistent with", never "predicts".
+It escalates each time its count has grown by the rule's step; a graver rule on the same window is an alert of its own
+and no escalation of this one. Alerts are a function of deliveries, rules and `as_of`: a correction that puts a window
+below its threshold takes the alert out of the standing ones at once, hysteresis or not, and the events say retracted.
+What people did about an alert is no part of it (sealane/silence.py). Wording is "consistent with", never "predicts".
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from math import ceil, exp
 from typing import Literal
 
 import msgspec
 
+from sealane.annotation import Tied, ice_notes, month_sentence, rolling_sentence, tied_to
 from sealane.delivery import Delivery
-from sealane.surge import Severity, SurgeRule
+from sealane.episode import ONE_DAY, Days, Episode, arrivals_of, days_of, episodes_of, midnight
+from sealane.published import Ice, Offensive
+from sealane.surge import Escalation, Severity, SurgeRule
 from sealane.tally import Tally, month_after, month_begins, month_of
 
 State = Literal["firing", "resolved"]
 
-ONE_DAY = timedelta(days=1)
 DAYS_A_MONTH = 30.0  # of the fixed baseline: 3 a month is 9 in 90 days
-TAIL_DIGITS = 3
+TRAILING_WINDOWS = 6  # full ones before an alert's own, whose mean is shown beside it
+TAIL_DIGITS, MEAN_DIGITS = 3, 2
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,15 +46,45 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     poisson_tail: float | None  # chance of so many or more at that baseline
     deliveries: tuple[str, ...]  # ids it rests on
     offensives: tuple[str, ...]  # past ones the rule is tied to: "consistent with", no more
+    grew_at: datetime | None = None  # when it reached that count, where that was after it fired
+    escalations: tuple[Escalation, ...] = ()
+    trailing_mean: float | None = None  # deliveries a window over the six full ones before; None without history
+    tied: tuple[Tied, ...] = ()
+    notes: tuple[str, ...] = ()
+    sentence: str = ""
+
+    @property
+    def behaved_at(self) -> datetime:
+        """The time of the behaviour it tells of: when it fired, or when its count last grew."""
+        return self.grew_at or self.fired_at
 
 
-class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """When a delivery counts in a rolling window: from the day it enters, until the day it leaves with drops out."""
+class _Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What alerts are judged on."""
 
-    id: str
-    enters_on: date
-    leaves_with: date
-    latest_at: datetime
+    tallies: tuple[Tally, ...]
+    since: datetime
+    as_of: datetime
+    clears_below: int
+    offensives: tuple[Offensive, ...]
+    ice: tuple[Ice, ...]
+
+
+class _Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule found in one window."""
+
+    key: str
+    began: datetime
+    ends_at: datetime  # of what it touches: a lull goes on until it ends
+    count: int
+    fired_at: datetime
+    grew_at: datetime | None
+    resolved_at: datetime | None
+    escalations: tuple[Escalation, ...]
+    deliveries: tuple[str, ...]
+    baseline: float | None
+    trailing_mean: float | None
+    sentence: str
 
 
 def alerts_of(
@@ -59,14 +94,31 @@ def alerts_of(
     since: datetime,
     as_of: datetime,
     clears_below: int,
+    *,
+    together: tuple[Delivery, ...] | None = None,
+    offensives: tuple[Offensive, ...] = (),
+    ice: tuple[Ice, ...] = (),
 ) -> tuple[Alert, ...]:
-    """Every alert that stands at `as_of`, by id. `since` is when a watched ship was first heard."""
+    """Every alert that stands at `as_of`, by id.
+
+    Args:
+        deliveries: all that are not rejected.
+        since: when a watched ship was first heard.
+        together: those that can hold together, for rules of the high bound; all of them if None.
+        offensives: known ones; a rule names those it is tied to.
+        ice: reported at discharge ports.
+    """
+    ground = _Ground(
+        tallies=tallies, since=since, as_of=as_of, clears_below=clears_below, offensives=offensives, ice=ice
+    )
     alerts: list[Alert] = []
     for rule in rules:
+        counted = together if rule.bound == "high" and together is not None else deliveries
         if rule.rolling_days is None:
-            alerts += _month_alerts(rule, deliveries, tallies, since, as_of)
+            found = _months(rule, counted, ground)
         else:
-            alerts += _episodes(rule, rule.rolling_days, deliveries, as_of, clears_below)
+            found = _episodes(rule, rule.rolling_days, counted, ground)
+        alerts += [_alert(rule, window, ground) for window in found]
     return tuple(sorted(alerts, key=lambda alert: alert.id))
 
 
@@ -79,29 +131,36 @@ def poisson_tail(count: int, mean: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def _month_alerts(
-    rule: SurgeRule, deliveries: tuple[Delivery, ...], tallies: tuple[Tally, ...], since: datetime, as_of: datetime
-) -> Iterator[Alert]:
-    counts = {tally.month: tally.low if rule.bound == "low" else tally.high for tally in tallies}
+def _months(rule: SurgeRule, deliveries: Sequence[Delivery], ground: _Ground) -> Iterator[_Window]:
+    counts = {tally.month: tally.low if rule.bound == "low" else tally.high for tally in ground.tallies}
     for month, count in counts.items():
         ends_at = month_begins(month_after(month))
-        over = as_of >= ends_at
-        needed = _needed(rule, month, counts, since)
+        over = ground.as_of >= ends_at
+        needed = _needed(rule, month, counts, ground.since)
         if rule.at_most is not None:
-            holds = over and count <= rule.at_most and month_begins(month) >= since
+            holds = over and count <= rule.at_most and month_begins(month) >= ground.since
         else:
             holds = needed is not None and count >= needed
         if not holds:
             continue
         counted = {each.id: at for each in deliveries if (at := _counts_from(each, rule, month)) is not None}
-        yield _alert(
-            rule,
-            window=month,
+        times = sorted(counted.values())
+        fired_at = ends_at if needed is None else _reached_at(needed, times, month)
+        grown_at = fired_at if needed is None else _reached_at(count, times, month)
+        bars = () if needed is None else rule.bars(needed, count)
+        yield _Window(
+            key=month,
+            began=month_begins(month),
+            ends_at=ends_at,
             count=count,
-            fired_at=sorted(counted.values())[needed - 1] if needed else ends_at,
+            fired_at=fired_at,
+            grew_at=grown_at if grown_at > fired_at else None,
             resolved_at=ends_at if over else None,
+            escalations=tuple(Escalation(count=bar, at=_reached_at(bar, times, month)) for bar in bars),
             deliveries=tuple(counted),
-            expected=rule.baseline_per_month,
+            baseline=rule.baseline_per_month,
+            trailing_mean=_mean(_months_before(month, counts, ground.since, TRAILING_WINDOWS)),
+            sentence=month_sentence(rule, count, _threshold(rule), month),
         )
 
 
@@ -109,12 +168,17 @@ def _needed(rule: SurgeRule, month: str, counts: dict[str, int], since: datetime
     """How many deliveries fire the rule in a month; None for a lull, and where the months before are too few."""
     if rule.at_least is None or rule.highest_of_months is None:
         return rule.at_least
-    before = [counts[each] for each in sorted(counts) if each < month and month_begins(each) >= since]
-    trailing = before[-rule.highest_of_months :]
-    if len(trailing) < rule.highest_of_months:
+    trailing = _months_before(month, counts, since, rule.highest_of_months)
+    if trailing is None:
         return None
     mean = sum(trailing) / len(trailing)
     return max(rule.at_least, max(trailing) + 1, ceil((rule.times_mean or 0.0) * mean))
+
+
+def _months_before(month: str, counts: dict[str, int], since: datetime, number: int) -> list[int] | None:
+    """The counts of so many full months before; None where there are not as many."""
+    before = [counts[each] for each in sorted(counts) if each < month and month_begins(each) >= since]
+    return before[-number:] if len(before) >= number else None
 
 
 def _counts_from(delivery: Delivery, rule: SurgeRule, month: str) -> datetime | None:
@@ -127,121 +191,72 @@ def _counts_from(delivery: Delivery, rule: SurgeRule, month: str) -> datetime | 
     return latest_at if is_sure else None
 
 
-def _episodes(
-    rule: SurgeRule, days: int, deliveries: tuple[Delivery, ...], as_of: datetime, clears_below: int
-) -> Iterator[Alert]:
-    """Fold the window over event days, with hysteresis. A lull is looked for from the first delivery on.
+def _reached_at(count: int, times: list[datetime], month: str) -> datetime:
+    """When so many were counted; tallies of nothing but numbers, as a back-test draws them, say the month alone."""
+    return times[min(count, len(times)) - 1] if times else month_begins(month)
 
-    A count can only rise while its day lasts: what a low count begins (a lull) or ends waits until the day is over.
-    """
-    arrivals = [arrival for each in deliveries if (arrival := _counted(each, rule)) is not None]
+
+def _episodes(rule: SurgeRule, window_d: int, deliveries: Sequence[Delivery], ground: _Ground) -> Iterator[_Window]:
+    """A lull is looked for from the first delivery on."""
+    arrivals = arrivals_of(rule, window_d, deliveries)
     if not arrivals:
         return
-    first_day = min(each.enters_on for each in arrivals)
-    counts = _daily_counts(arrivals, first_day, as_of.date(), days)
-    began: date | None = None
-    extreme = 0
-    for offset, count in enumerate(counts):
-        day = first_day + offset * ONE_DAY
-        over = day < as_of.date()
-        if began is None:
-            if _crosses(rule, count, over=over):
-                began, extreme = day, count
-        elif _clears(rule, count, clears_below, over=over):
-            yield _episode(rule, days, arrivals, began, day, extreme)
-            began = None
-        else:
-            extreme = max(extreme, count)
-    if began is not None:
-        yield _episode(rule, days, arrivals, began, None, extreme)
+    days = days_of(arrivals, window_d, ground.as_of)
+    expected = None if rule.baseline_per_month is None else rule.baseline_per_month * window_d / DAYS_A_MONTH
+    for each in episodes_of(rule, arrivals, days, ground.as_of, ground.clears_below):
+        yield _Window(
+            key=f"{each.began.isoformat()}/P{window_d}D",
+            began=midnight(each.began - (window_d - 1) * ONE_DAY),
+            ends_at=each.resolved_at or ground.as_of,
+            count=each.count,
+            fired_at=each.fired_at,
+            grew_at=each.grew_at,
+            resolved_at=each.resolved_at,
+            escalations=each.escalations,
+            deliveries=each.deliveries,
+            baseline=expected,
+            trailing_mean=_mean(_windows_before(each, days, ground.since)),
+            sentence=rolling_sentence(rule, each.count, _threshold(rule), window_d, each.counted_on, expected),
+        )
 
 
-def _crosses(rule: SurgeRule, count: int, *, over: bool) -> bool:
-    if rule.at_most is not None:
-        return over and count <= rule.at_most
-    return rule.at_least is not None and count >= rule.at_least
+def _windows_before(episode: Episode, days: Days, since: datetime) -> list[int] | None:
+    """The counts of the windows before the one that crossed, end to end; None where they begin before `since`."""
+    ends = [episode.began - number * days.window_d * ONE_DAY for number in range(1, TRAILING_WINDOWS + 1)]
+    if midnight(ends[-1] - (days.window_d - 1) * ONE_DAY) < since:
+        return None
+    return [days.count_on(day) for day in ends]
 
 
-def _clears(rule: SurgeRule, count: int, clears_below: int, *, over: bool) -> bool:
-    if rule.at_most is not None:
-        return count > rule.at_most
-    return over and rule.at_least is not None and count <= rule.at_least - clears_below
+def _mean(counts: list[int] | None) -> float | None:
+    return None if counts is None else round(sum(counts) / len(counts), MEAN_DIGITS)
 
 
-def _counted(delivery: Delivery, rule: SurgeRule) -> _Arrival | None:
-    """The low bound counts a confirmed delivery once its interval has passed; the high one any, once it begins."""
-    earliest, latest = delivery.arrival_earliest_at.date(), delivery.arrival_latest_at.date()
-    if rule.bound == "low":
-        if delivery.grade != "confirmed":
-            return None
-        earliest, latest = latest, earliest
-    return _Arrival(id=delivery.id, enters_on=earliest, leaves_with=latest, latest_at=delivery.arrival_latest_at)
+def _threshold(rule: SurgeRule) -> int:
+    return (rule.at_most if rule.at_most is not None else rule.at_least) or 0
 
 
-def _daily_counts(arrivals: list[_Arrival], first: date, last: date, days: int) -> list[int]:
-    """Deliveries in the window of so many days that ends on each day."""
-    length = (last - first).days + 1
-    steps = [0] * (length + 1)
-    for arrival in arrivals:
-        enters = (arrival.enters_on - first).days
-        leaves = (arrival.leaves_with - first).days + days
-        if enters < min(leaves, length):
-            steps[enters] += 1
-            steps[min(leaves, length)] -= 1
-    counts, running = [], 0
-    for change in steps[:length]:
-        running += change
-        counts.append(running)
-    return counts
-
-
-def _episode(
-    rule: SurgeRule, days: int, arrivals: list[_Arrival], began: date, cleared: date | None, extreme: int
-) -> Alert:
-    window_first = began - (days - 1) * ONE_DAY
-    resting = [
-        each for each in arrivals if window_first <= each.leaves_with and each.enters_on <= (cleared or date.max)
-    ]
-    on_day = [each.latest_at for each in resting if each.latest_at.date() == began]
-    is_lull = rule.at_most is not None
-    return _alert(
-        rule,
-        window=f"{began.isoformat()}/P{days}D",
-        count=extreme,
-        fired_at=_midnight(began + ONE_DAY) if is_lull else max(on_day, default=_midnight(began)),
-        resolved_at=None if cleared is None else _midnight(cleared if is_lull else cleared + ONE_DAY),
-        deliveries=tuple(sorted(each.id for each in resting)),
-        expected=None if rule.baseline_per_month is None else rule.baseline_per_month * days / DAYS_A_MONTH,
-    )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _alert(
-    rule: SurgeRule,
-    *,
-    window: str,
-    count: int,
-    fired_at: datetime,
-    resolved_at: datetime | None,
-    deliveries: tuple[str, ...],
-    expected: float | None,
-) -> Alert:
-    is_lull = rule.at_most is not None
+def _alert(rule: SurgeRule, found: _Window, ground: _Ground) -> Alert:
+    has_tail = found.baseline is not None and not rule.is_lull
+    last_day = (found.ends_at - timedelta(microseconds=1)).date()
     return Alert(
-        id=f"alert:{rule.key}:{window}",
+        id=f"alert:{rule.key}:{found.key}",
         rule=rule.key,
         severity=rule.severity,
-        window=window,
-        state="firing" if resolved_at is None else "resolved",
-        count=count,
-        threshold=(rule.at_most if is_lull else rule.at_least) or 0,
-        fired_at=fired_at,
-        resolved_at=resolved_at,
-        baseline=expected,
-        poisson_tail=None if expected is None or is_lull else round(poisson_tail(count, expected), TAIL_DIGITS),
-        deliveries=deliveries,
+        window=found.key,
+        state="firing" if found.resolved_at is None else "resolved",
+        count=found.count,
+        threshold=_threshold(rule),
+        fired_at=found.fired_at,
+        resolved_at=found.resolved_at,
+        baseline=found.baseline,
+        poisson_tail=round(poisson_tail(found.count, found.baseline or 0.0), TAIL_DIGITS) if has_tail else None,
+        deliveries=found.deliveries,
         offensives=rule.offensives,
+        grew_at=found.grew_at,
+        escalations=found.escalations,
+        trailing_mean=found.trailing_mean,
+        tied=tied_to(rule, ground.offensives, found.fired_at, found.began.date()),
+        notes=tuple(ice_notes(ground.ice, found.began.date(), last_day)) if rule.is_lull else (),
+        sentence=found.sentence,
     )

@@ -97,6 +97,7 @@ class Offensive(msgspec.Struct, frozen=True, kw_only=True):
     """An offensive that published work set beside the tempo of deliveries."""
 
     key: str
+    name: str = ""  # as a sentence calls it: "the <name> offensive"
     first_day: date
     last_day: date | None = None
     first_day_quality: str = ""
@@ -159,6 +160,15 @@ class PortEntry(msgspec.Struct, frozen=True, kw_only=True):
     ice: str = ""
     not_to_confuse: str = ""
     source: tuple[str, ...] = ()
+
+
+class Ice(msgspec.Struct, frozen=True, kw_only=True):
+    """Ice reported at a port. Context beside a lull; nothing is inferred from it."""
+
+    port: PortCode
+    months: tuple[Month, ...]  # those it was reported for, and no other
+    words: str
+    source: tuple[str, ...]
 
 
 class AisUse(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ corridor's file. Nothing here changes while a corridor runs.
 import msgspec
 
 from geofences.chart import Chart
+from sealane.published import Ice, Offensive
 from sealane.seaway import Seaways
 from sealane.surge import SurgeRule
 from sealane.watchlist import Watchlist
@@ -60,6 +61,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     decision_within_h: float = 72.0  # of the time in its target's id: the nearest object of that kind, ship and port
     # alert (3.9)
     alert_clears_below: int = 2  # a rolling alert clears at so many below its threshold
+    alert_renotify_h: float = 24.0  # a firing alert nobody acknowledged is told again; no standing object goes by it
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,5 +74,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     seaways: Seaways
     watchlist: Watchlist | None  # None: every ship inside the area is followed, tallies stay empty
     surge: tuple[SurgeRule, ...]
+    offensives: tuple[Offensive, ...] = ()  # those that surge rules name: shown beside an alert
+    ice: tuple[Ice, ...] = ()  # reported at discharge ports: shown beside a lull
     followed_by: str  # SHA-256 of what stage 1 goes by: zones and its limits; a ledger is rebuilt when it changes
     fingerprint: str  # SHA-256 of the limits and the reference data, part of the state digest

@@ -13,12 +13,13 @@ import msgspec
 
 from geofences.chart import Chart
 from geofences.errors import BadReference, did_you_mean
-from geofences.zone import Polygon, PortCode, Zone, area_of, citations_of, zones_of_all
+from geofences.zone import Polygon, Zone, area_of, citations_of, zones_of_all
 from sealane.published import (
     AisUse,
     Conversion,
     Distance,
     Expenditure,
+    Ice,
     Interference,
     ListedHull,
     Offensive,
@@ -34,6 +35,8 @@ from streams.listing import SurgeFile, WatchlistFile, surge_rules_of, watchlist_
 from streams.tables import cited, parse, shaped
 
 Shape = TypeVar("Shape")
+
+TOLD_BY = ("alert_renotify_h",)  # limits of when people are told: no standing object goes by them
 
 
 class Corridor(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,13 @@ class _SourcesFile(msgspec.Struct, frozen=True):
     sources: dict[str, str] = {}
 
 
+class _Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown beside an alert. An alert says it in words, so words count."""
+
+    offensives: tuple[Offensive, ...] = ()
+    ice: tuple[Ice, ...] = ()
+
+
 class _OffensivesFile(msgspec.Struct, frozen=True):
     offensives: tuple[Offensive, ...] = ()
 
@@ -74,6 +84,7 @@ class _ExpenditureFile(msgspec.Struct, frozen=True):
 
 class _PortsFile(msgspec.Struct, frozen=True):
     ports: tuple[PortEntry, ...] = ()
+    ice: tuple[Ice, ...] = ()
     ais: AisUse | None = None
     gnss_interference: tuple[Interference, ...] = ()
 
@@ -98,13 +109,15 @@ def _shipped_parts() -> Parts:
 def _assemble(parts: Parts, limits: Limits, shelf: "_Shelf") -> Corridor:
     _, sources = shelf.tables(parts.sources, "corridor sources", _SourcesFile)
     _, offensives = shelf.tables(parts.offensives, "corridor offensives", _OffensivesFile)
-    _, ports = shelf.tables(parts.ports, "corridor ports", _PortsFile)
+    ports_in, ports = shelf.tables(parts.ports, "corridor ports", _PortsFile)
     listed_in, listed = shelf.tables(parts.watchlist, "corridor watchlist", WatchlistFile)
     surge_in, surge = shelf.tables(parts.surge, "corridor surge", SurgeFile)
     watchlist = watchlist_of(listed, listed_in) if parts.watchlist is not None else None
     published = shelf.tables(parts.published, "corridor published", Published)[1]
     surge_rules = surge_rules_of(surge, surge_in, offensives.offensives)
-    rules = _rules(parts, limits, shelf, watchlist, surge_rules, published.distances)
+    _check_ice(ports, ports_in)
+    beside = _Beside(offensives=named_by(surge_rules, offensives.offensives), ice=ports.ice)
+    rules = _rules(parts, limits, shelf, watchlist, surge_rules, published.distances, beside)
     corridor = Corridor(
         rules=rules,
         hulls=listed.vessels + listed.decoys,
@@ -122,6 +135,21 @@ def _assemble(parts: Parts, limits: Limits, shelf: "_Shelf") -> Corridor:
     return corridor
 
 
+def named_by(rules: tuple[SurgeRule, ...], offensives: tuple[Offensive, ...]) -> tuple[Offensive, ...]:
+    """The offensives that surge rules name, by key."""
+    named = {key for rule in rules for key in rule.offensives}
+    return tuple(sorted((each for each in offensives if each.key in named), key=lambda each: each.key))
+
+
+def _check_ice(ports: _PortsFile, file: str) -> None:
+    known = {entry.key for entry in ports.ports}
+    for number, each in enumerate(ports.ice, start=1):
+        if each.port not in known:
+            raise BadReference(
+                file, f"ice {number}", f"port {each.port!r}", "a known one", did_you_mean(each.port, known)
+            )
+
+
 def _rules(
     parts: Parts,
     limits: Limits,
@@ -129,6 +157,7 @@ def _rules(
     watchlist: Watchlist | None,
     surge: tuple[SurgeRule, ...],
     distances: tuple[Distance, ...],
+    beside: _Beside,
 ) -> Rules:
     zones = zones_of_all([shelf.geojson(name, "corridor zones") for name in parts.zones])
     area = None
@@ -144,6 +173,8 @@ def _rules(
         watchlist=watchlist,
         surge=surge,
         legs=tuple((*each.ports, each.distance_nm) for each in distances),
+        offensives=beside.offensives,
+        ice=beside.ice,
     )
 
 
@@ -157,6 +188,8 @@ def rules_of(
     watchlist: Watchlist | None,
     surge: tuple[SurgeRule, ...],
     legs: tuple[Leg, ...] = (),
+    offensives: tuple[Offensive, ...] = (),
+    ice: tuple[Ice, ...] = (),
 ) -> Rules:
     """The rules that reference data amount to, with both of their hashes."""
     chart = Chart(
@@ -165,6 +198,7 @@ def rules_of(
         bands_km=(limits.call_margin_km, limits.call_far_km, limits.call_shift_max_km),
         near_km=limits.track_near_zone_km,
     )
+    beside = _Beside(offensives=offensives, ice=tuple(each for each in ice if chart.role(each.port) == "discharge"))
     return Rules(
         corridor=corridor,
         synthetic=synthetic,
@@ -173,8 +207,10 @@ def rules_of(
         seaways=seaways_of(chart, legs),
         watchlist=watchlist,
         surge=surge,
+        offensives=beside.offensives,
+        ice=beside.ice,
         followed_by=_hash({"limits": _followed_by(limits), "zones": _zones(zones)}),
-        fingerprint=fingerprint(limits, zones, area, watchlist, surge, legs),
+        fingerprint=fingerprint(limits, zones, area, watchlist, surge, legs, beside),
     )
 
 
@@ -194,10 +230,11 @@ def fingerprint(
     watchlist: Watchlist | None,
     surge: tuple[SurgeRule, ...],
     legs: tuple[Leg, ...],
+    beside: _Beside,
 ) -> str:
     """SHA-256 of what the rules use: not file names, formatting or order, nor words of quality, source and basis."""
     told = {
-        "limits": msgspec.to_builtins(limits),
+        "limits": {name: value for name, value in msgspec.to_builtins(limits).items() if name not in TOLD_BY},
         "zones": _zones(zones),
         "area": area,
         "watchlist": watchlist
@@ -207,6 +244,7 @@ def fingerprint(
         },
         "surge": sorted((_bare(rule) for rule in surge), key=lambda rule: str(rule["key"])),
         "legs": sorted((*sorted((one, other)), distance_nm) for one, other, distance_nm in legs),
+        "beside": msgspec.to_builtins(beside),
     }
     return _hash(told)
 

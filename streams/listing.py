@@ -40,6 +40,7 @@ class RuleEntry(msgspec.Struct, frozen=True, kw_only=True):
     at_most: int | None = None
     highest_of_months: int | None = None
     times_mean: float | None = None
+    escalates_by: int | None = None
     baseline_per_month: float | None = None
     author: str = ""
     dated: date | None = None
@@ -117,16 +118,26 @@ def _rule(one: RuleEntry, file: str, entry: str) -> SurgeRule:
     if one.window != MONTH and not rolling:
         raise BadReference(file, entry, f"window {one.window!r}", '"month" or days such as "90d"')
     _check_numbers(one, file, entry)
-    fields = {name: getattr(one, name) for name in RuleEntry.__struct_fields__ if name != "window"}
+    left_out = {"window"} | ({"escalates_by"} if one.escalates_by is None else set())
+    fields = {name: getattr(one, name) for name in RuleEntry.__struct_fields__ if name not in left_out}
     return SurgeRule(**fields, rolling_days=int(rolling[1]) if rolling else None)
 
 
 def _check_numbers(one: RuleEntry, file: str, entry: str) -> None:
-    lowest = {"at_least": 1, "at_most": 0, "highest_of_months": 1, "times_mean": 0, "baseline_per_month": 0}
+    lowest = {
+        "at_least": 1,
+        "at_most": 0,
+        "highest_of_months": 1,
+        "times_mean": 0,
+        "escalates_by": 0,
+        "baseline_per_month": 0,
+    }
     for name, least in lowest.items():
         value = getattr(one, name)
         if value is not None and not least <= value < float("inf"):
             raise BadReference(file, entry, f"{name} = {value}", f"{least} or more")
+    if one.at_most is not None and one.escalates_by is not None:
+        raise BadReference(file, entry, "at_most and escalates_by", "no escalates_by: a lull does not escalate")
     relative = one.highest_of_months is not None or one.times_mean is not None
     if relative and (one.window != MONTH or one.at_least is None or one.highest_of_months is None):
         expected = 'a window of "month", at_least and highest_of_months'

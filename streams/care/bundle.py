@@ -25,6 +25,7 @@ import msgspec
 
 from geofences.zone import Polygon, Zone
 from sealane.fix import Fix
+from sealane.published import Ice, Offensive
 from sealane.rules import Limits, Rules
 from sealane.static import StaticReport
 from sealane.surge import SurgeRule
@@ -79,6 +80,8 @@ class _RulesFile(msgspec.Struct, frozen=True, kw_only=True):
     area: tuple[Polygon, ...] | None
     watchlist: Watchlist | None
     surge: tuple[SurgeRule, ...]
+    offensives: tuple[Offensive, ...] = ()
+    ice: tuple[Ice, ...] = ()
 
 
 class _HourRow(msgspec.Struct, frozen=True):
@@ -172,6 +175,8 @@ def _parts(holding: Holding, corridor: Corridor) -> Iterator[tuple[str, bytes]]:
         area=rules.chart.area,
         watchlist=rules.watchlist,
         surge=rules.surge,
+        offensives=rules.offensives,
+        ice=rules.ice,
     )
     yield "rules.json", msgspec.json.encode(stated)
     yield from _reference(corridor)
