@@ -3,6 +3,8 @@
 A count and a sum are one shape: so many, from a first month to a last one, both included. Never turned into voyages.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -51,6 +53,14 @@ def claims_of(published: Published) -> tuple[Claimed, ...]:
         for each in published.sums
     ]
     return (*counts, *sums)
+
+
+def fullest_series(claims: Iterable[Claimed]) -> tuple[Claimed, ...]:
+    """The claims of the series that has the most of them; of equals, the first by name."""
+    listed = tuple(claims)
+    sizes = Counter(each.series for each in listed)
+    fullest = min(sizes, key=lambda series: (-sizes[series], series), default="")
+    return tuple(each for each in listed if each.series == fullest)
 
 
 def totals_of(published: Published) -> tuple[ClaimedTotal, ...]:

@@ -66,7 +66,7 @@ def gap_of(claimed: Bounds, tally: Bounds) -> int:
 
 
 def contradictions_of(claims: Iterable[Claimed]) -> tuple[Contradiction, ...]:
-    """Claims on one measure that cannot all hold: pairs of the same months, then those within each series."""
+    """Claims on one measure that cannot all hold, in order of months: pairs of the same months, and sets of a series."""
     listed = sorted(claims, key=_order)
     found: list[tuple[Claimed, ...]] = [
         pair
@@ -76,8 +76,8 @@ def contradictions_of(claims: Iterable[Claimed]) -> tuple[Contradiction, ...]:
     each_series = sorted(listed, key=lambda each: (each.measure, each.series))
     for _, series in groupby(each_series, key=lambda each: (each.measure, each.series)):
         found += _cannot_hold(list(series))
-    apart = {frozenset(claim.id for claim in each): each for each in reversed(found)}
-    return tuple(_contradiction(sorted(each, key=_order)) for each in reversed(apart.values()))
+    apart = {frozenset(claim.id for claim in each): sorted(each, key=_order) for each in found}
+    return tuple(_contradiction(each) for each in sorted(apart.values(), key=lambda each: [*map(_order, each)]))
 
 
 def contradictions_of_totals(totals: Iterable[ClaimedTotal]) -> tuple[Contradiction, ...]:

@@ -32,7 +32,7 @@ class _Run(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     low: int
-    high: int
+    high: int | None
 
 
 class Series:
@@ -50,7 +50,7 @@ class Series:
         self._runs = [
             _Run(first=place[each.first_month], last=place[each.last_month], low=each.low, high=each.high)
             for each in listed
-            if each.high is not None and each.first_month != each.last_month
+            if each.first_month != each.last_month
         ]
         self._ways: dict[tuple[int, State], int] = {}
         self._begin: State = (0,) * len(self._runs)
@@ -88,12 +88,14 @@ class Series:
                 so_far + count if run.first <= number <= run.last else 0
                 for run, so_far in zip(self._runs, state, strict=True)
             ]
-            ended = [run.last == number for run in self._runs]
-            if all(
-                so_far <= run.high and (so_far >= run.low or not has_ended or run.first > number)
-                for run, so_far, has_ended in zip(self._runs, after, ended, strict=True)
-            ):
-                yield count, tuple(0 if has_ended else each for each, has_ended in zip(after, ended, strict=True))
+            if all(map(_may_go_on, self._runs, after, [number] * len(after))):
+                ended = [run.last <= number for run in self._runs]
+                yield count, tuple(0 if is_over else so_far for so_far, is_over in zip(after, ended, strict=True))
+
+
+def _may_go_on(run: _Run, so_far: int, number: int) -> bool:
+    """Whether a sum is not over its high, nor below its low in its last month."""
+    return (run.high is None or so_far <= run.high) and (run.last != number or so_far >= run.low)
 
 
 def _bounds(claims: list[Claimed], month: str) -> tuple[int, int]:
