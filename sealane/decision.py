@@ -51,7 +51,9 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
         if decision.action != "undo" or decision.id in undone:
             continue
         undone.update(
-            each.id for each in latest_first if each.id == decision.target and _order(each) < _order(decision)
+            each.id
+            for each in latest_first
+            if each.id == decision.target.removeprefix("decision:") and _order(each) < _order(decision)
         )
     return tuple(each for each in reversed(latest_first) if each.id not in undone)
 

@@ -57,11 +57,20 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     torn: bool  # two segments of one MMSI: nobody could have sailed that, so nothing follows from it
     room_for: int
     hides: tuple[Hidden, ...]
-    too_short_for: tuple[tuple[PortCode, ...], ...]
+    too_short_for: tuple[tuple[PortCode, ...], ...]  # the shortest of those that do not fit: too short to have called
     sources: tuple[str, ...]  # that heard it in the 24 h before
     heard_share: float  # of the full hours inside, by the source heard most
     draught_before_m: float | None
     draught_after_m: float | None
+
+    @property
+    def can_hide(self) -> bool:
+        """Whether anything may follow from it at all."""
+        return self.kind == "ship" and not self.torn
+
+    def hides_port(self, port: PortCode) -> bool:
+        """Whether a call there could lie in it."""
+        return any(hidden.ports == (port,) for hidden in self.hides)
 
     def closes_at(self, as_of: datetime) -> datetime:
         """When it ended; now, while it is open."""
@@ -122,7 +131,7 @@ def _gap(imo: Imo, silence: Silence, heard: Mapping[str, Set[int]], roles: Roles
         draught_before_m=unheard.draught_before_m,
         draught_after_m=unheard.draught_after_m if same_voice else None,
     )
-    if gap.kind == "coverage" or gap.torn:
+    if not gap.can_hide:
         return gap
     hides, too_short = _hidden(gap, roles, rules, as_of)
     return msgspec.structs.replace(
@@ -211,9 +220,7 @@ def _soonest(begins: Spot, at_h: dict[PortCode, float], spot: Spot, ways: Seaway
 
 def _gets_back(gap: Gap, port: PortCode, arrives_h: float, ways: Seaways, rules: Rules) -> float:
     """Hours until it is heard again after it came to a discharge port; heard there, no stop is needed before."""
-    if gap.ends is None:
+    if gap.ends is not None and gap.ends.port == port:
         return arrives_h
-    if gap.ends.port == port:
-        return arrives_h
-    limits = rules.limits
-    return arrives_h + limits.gap_stop_h + ways.hours(ways.ports[port], gap.ends, limits.gap_speed_kn)
+    back_h = 0.0 if gap.ends is None else ways.hours(ways.ports[port], gap.ends, rules.limits.gap_speed_kn)
+    return arrives_h + rules.limits.gap_stop_h + back_h

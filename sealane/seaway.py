@@ -10,7 +10,6 @@ from geofences.zone import PortCode
 from sealane.distance import KM_PER_NM, distance_km
 from sealane.fix import Fix
 
-
 Leg = tuple[PortCode, PortCode, float]  # two ports, and the nautical miles by water between them
 
 

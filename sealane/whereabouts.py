@@ -8,7 +8,7 @@ A silence of one MMSI is none of the hull while another MMSI bound to it is hear
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -84,13 +84,13 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
         return sum(max(0.0, (min(to_at, last) - max(from_at, first)).total_seconds()) for first, last in spans)
 
 
-def whereabouts_of(radios: Iterable[RadioFacts], identities: Identities) -> Whereabouts:
-    """The stretches of every hull that radios are bound to."""
+def whereabouts_of(radios: Iterable[RadioFacts], identities: Identities, hulls: Container[Imo]) -> Whereabouts:
+    """The stretches of some hulls, over all radios bound to them."""
     by_hull: dict[Imo, list[Stretch]] = defaultdict(list)
     for radio in radios:
         for stretch in _stretches(radio) if radio.mmsi in identities.bound else ():
             imo = identities.hull_over(radio.mmsi, stretch.first.at, stretch.last.at)
-            if imo is not None:
+            if imo is not None and imo in hulls:
                 by_hull[imo].append(stretch)
     return Whereabouts(stretches={imo: _outermost(found) for imo, found in by_hull.items()})
 

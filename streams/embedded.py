@@ -21,6 +21,7 @@ from sealane.judge import Standing, judge
 from sealane.rules import Rules
 from sealane.static import StaticReport
 from sealane.track import Track
+from streams.known import Known
 
 
 class Clash(ValueError):  # noqa: N818 - a state, not a fault
@@ -37,6 +38,7 @@ class Embedded:
         self.rules, self.hours, self.until = rules, hours, until
         self.facts: dict[str, Fact] = {}  # what people added, by id
         self.changed_facts: set[str] = set()  # those that a ledger has yet to hear of
+        self.known = Known()
         self.is_kept = False  # whether somebody asks for what changed in the tracks, to keep it
         self._judged = True  # whether what stands was judged by these rules, with these facts
         self._judged_hours = 0  # how many hours were known when it was
@@ -48,10 +50,14 @@ class Embedded:
         self._touched: set[Mmsi] = set()
         self._revisions: dict[str, int] = {}
 
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None:
-        """Take reports in, in any order."""
+    def take(self, reports: Iterable[Fix | StaticReport], known_at: datetime | None = None) -> None:
+        """Take reports in, in any order; known when they were heard, or no earlier than a time."""
+        tells = known_at is not None or bool(self.known)
         for report in reports:
-            advance(self._radio(report.mmsi), report, self.rules)
+            radio = self._radio(report.mmsi)
+            if tells:
+                self.known.tell(radio.track, report, known_at, self.rules.chart)
+            advance(radio, report, self.rules)
 
     def take_facts(self, facts: Iterable[Fact]) -> None:
         """Take facts in, in any order; repeats change nothing. Raises Clash, and then takes none of them."""
@@ -78,27 +84,33 @@ class Embedded:
             radio.track.forget_changes()
         self.standing, self._revisions = standing, revisions
 
-    def restore_fix(self, fix: Fix, sources: tuple[str, ...]) -> None:
+    def restore_fix(self, fix: Fix, sources: tuple[str, ...], known_at: datetime | None = None) -> None:
         """Know again a fix that a ledger holds, in the slots it has by these rules: zones may have changed since."""
         place = self.rules.chart.place(fix.lat_deg, fix.lon_deg)
         track = self._radio(fix.mmsi).track
+        if known_at is not None or self.known:
+            self.known.tell(track, fix, known_at, self.rules.chart)
         track.add_fix(fix, place)
         for source in sources:
             if source != fix.source:
                 track.add_fix(replace(fix, source=source), place)
 
-    def merge_fix(self, day: int, slot: int, fix: Fix, sources: tuple[str, ...]) -> None:
+    def merge_fix(
+        self, day: int, slot: int, fix: Fix, sources: tuple[str, ...], known_at: datetime | None = None
+    ) -> None:
         """Take over what another writer has stored in a slot; to be stored again only where ours is better."""
-        self.restore_fix(fix, sources)
+        self.restore_fix(fix, sources, known_at)
         track = self._radios[fix.mmsi].track
         kept = track.days[day][slot]
-        if kept.fix == fix and kept.sources == frozenset(sources):
+        if kept.fix == fix and kept.sources == frozenset(sources) and self.known.of(fix) == known_at:
             track.changed.discard((day, slot))
 
-    def merge_static(self, stored: StaticReport) -> None:
+    def merge_static(self, stored: StaticReport, known_at: datetime | None = None) -> None:
         """The same for a static report: what is equal to ours, or better, is no change of ours."""
         track = self._radio(stored.mmsi).track
         was_changed = set(track.restated_contents)
+        if known_at is not None or self.known:
+            self.known.tell(track, stored, known_at, self.rules.chart)
         track.add_static(stored)
         track.restated_contents &= was_changed
 
@@ -146,7 +158,8 @@ class Embedded:
             for mmsi in self._touched:
                 self._radios[mmsi].track.forget_changes()
         self._touched.clear()
-        before, self.standing = self.standing, judge(self._radio_facts.values(), self.rules, as_of)
+        before = self.standing
+        self.standing = judge(self._radio_facts.values(), self.facts.values(), self.hours.by_source, self.rules, as_of)
         self._judged, self._judged_hours = True, hours
         return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
 

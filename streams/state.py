@@ -3,20 +3,34 @@
 Fields never change meaning; new ones may come. Times are ISO 8601, UTC, ending in Z; null where unknown.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+import msgspec
 
 from sealane.account import Account
 from sealane.alert import Alert
+from sealane.attribution import Attributed
 from sealane.candidate import Candidate
+from sealane.claim import claim_of, claims_of
+from sealane.countreport import CountReport
+from sealane.decision import Decision
 from sealane.delivery import Delivery
+from sealane.estimate import estimates_of
 from sealane.event import Event, StandingObject
 from sealane.fix import Fix
+from sealane.gap import Gap
 from sealane.identity import Identity, IdentityConflict
-from sealane.judge import Attributed, Standing
+from sealane.interference import Interference
+from sealane.judge import Standing
 from sealane.presence import Presence
+from sealane.reconcile import contradictions_of, reconciled
 from sealane.rules import Rules
+from sealane.ruling import Ruling
+from sealane.seen import Sighted
+from sealane.sighting import Sighting
 from sealane.tally import Tally
 from sealane.voyage import Voyage
+from streams.corridor import Corridor
 from streams.wording import Names
 
 SECONDS_PER_HOUR = 3600
@@ -26,24 +40,40 @@ HOURS_DIGITS = 2
 SHOWN: dict[type, tuple[str, ...]] = {
     Identity: ("id", "imo", "mmsi", "name", "callsign", "from_at", "to_at", "by", "watched"),
     IdentityConflict: ("id", "kind", "imos", "mmsis", "from_at", "to_at", "detail"),
+    Interference: ("id", "lat_deg", "lon_deg", "from_at", "to_at", "mmsis"),
+    Gap: (
+        "id", "mmsi", "imo", "kind", "from_at", "to_at", "room_for", "hides", "too_short_for", "same_call", "torn",
+        "begins", "ends", "sources", "heard_share", "draught_before_m", "draught_after_m",
+    ),
     Presence: (
-        "id", "imo", "port", "strength", "first_known_at", "last_known_at", "arrived_at", "arrived_earliest_at",
-        "departed_at", "calls",
+        "id", "imo", "port", "basis", "strength", "first_known_at", "last_known_at", "here_by_at", "here_until_at",
+        "arrived_at", "arrived_earliest_at", "departed_at", "calls", "rests_on",
     ),
     Voyage: ("id", "imo", "from_port", "to_port", "departed_at", "last_known_at", "arrived_at", "first_known_at"),
     Candidate: ("id", "mmsi", "imo", "name", "load_port", "discharge_port", "load_call", "discharge_call"),
     Delivery: (
-        "id", "imo", "load_port", "loaded_at", "discharge_port", "arrived_at", "grade", "arrival_earliest_at",
-        "arrival_latest_at", "load_presence", "discharge_presence",
+        "id", "imo", "load_port", "load_ports", "loaded_at", "discharge_port", "discharge_ports", "arrived_at", "grade",
+        "machine_grade", "arrival_earliest_at", "arrival_latest_at", "load_presence", "discharge_presence", "inferred",
+        "gap", "room_for", "needs", "decisions", "rests_on",
     ),
-    Tally: ("id", "month", "low", "high", "confirmed", "probable", "possible", "by_ship", "by_port", "deliveries"),
+    Tally: (
+        "id", "month", "low", "high", "confirmed", "probable", "possible", "by_ship", "by_port", "deliveries",
+        "heard_percent",
+    ),
     Alert: (
         "id", "rule", "severity", "window", "state", "count", "threshold", "fired_at", "resolved_at", "baseline",
-        "poisson_tail", "deliveries", "offensives",
+        "poisson_tail", "deliveries", "offensives", "grew_at", "escalations", "trailing_mean", "tied", "notes",
+        "sentence",
     ),
+    CountReport: (
+        "id", "measure", "low", "high", "source", "by", "link", "note", "known_at",
+    ),
+    Sighting: ("place", "method", "source", "by", "link", "note", "known_at"),
+    Decision: ("action", "target", "by", "at", "reason", "imo", "until"),
 }  # fmt: skip
 KINDS = (
-    "calls", "identities", "conflicts", "presences", "voyages", "candidates", "deliveries", "tallies", "alerts",
+    "calls", "identities", "conflicts", "interferences", "gaps", "sightings", "presences", "voyages", "candidates",
+    "deliveries", "tallies", "alerts", "reports", "decisions",
 )  # fmt: skip
 ENVELOPE = (
     "id", "kind", "schema", "subject", "revision", "at", "known_at", "observed", "rests_on", "supersedes", "synthetic",
@@ -54,8 +84,9 @@ CALL = (
 )  # fmt: skip
 
 
-def state_of(standing: Standing, rules: Rules, account: Account, digest: str) -> dict[str, object]:
-    """Everything that stands, the account of every line, and the digest."""
+def state_of(standing: Standing, corridor: Corridor, account: Account, digest: str) -> dict[str, object]:
+    """Everything that stands, what it amounts to beside published work, the account of every line, and the digest."""
+    rules = corridor.rules
     names = names_of(standing, rules)
     state: dict[str, object] = {
         "corridor": rules.corridor,
@@ -66,6 +97,10 @@ def state_of(standing: Standing, rules: Rules, account: Account, digest: str) ->
     }
     for kind in KINDS:
         state[kind] = [row_of(each, names) for each in getattr(standing, kind)]
+    claims = (*claims_of(corridor.published), *(claim_of(report) for report in standing.reports))
+    state["published"] = [shown(each) for each in reconciled(claims, standing.tallies)]
+    state["contradictions"] = [shown(each) for each in contradictions_of(claims)]
+    state["estimates"] = [shown(each) for each in estimates_of(standing.tallies, corridor.conversions)]
     state["as_of"] = shown(standing.as_of)
     state["digest"] = digest
     return state
@@ -80,11 +115,20 @@ def names_of(standing: Standing, rules: Rules) -> Names:
 
 def shown(value: object) -> object:
     """A value as JSON shows it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, dict):
-        return {str(key): shown(each) for key, each in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case dict():
+            return {str(key): shown(each) for key, each in value.items()}
+        case tuple() | list():
+            return [shown(each) for each in value]
+        case date():
+            return value.isoformat()
+        case msgspec.Struct():
+            names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+            return {name: shown(getattr(value, field)) for field, name in names}
+        case _:
+            return value
 
 
 def event_of(event: Event, names: Names) -> dict[str, object]:
@@ -95,10 +139,46 @@ def event_of(event: Event, names: Names) -> dict[str, object]:
 
 def row_of(each: StandingObject | Presence, names: Names) -> dict[str, object]:
     """A standing object as JSON."""
-    if isinstance(each, Attributed):
-        return _call(each)
-    row = {field: shown(getattr(each, field)) for field in SHOWN[type(each)]}
-    return {**row, "name": names.get(each.imo)} if isinstance(each, Delivery) else row
+    match each:
+        case Attributed():
+            return _call(each)
+        case Sighted():
+            return _sighted(each)
+        case Ruling():
+            row = {"id": each.id, **_fields(each.decision), "with": each.decision.other}
+            return {**row, "means": each.means, "force": each.force}
+        case CountReport():
+            return {**_fields(each), "from": each.first_month, "to": each.last_month}
+        case Presence():
+            return {**_fields(each), "from_at": shown(each.first_known_at), "to_at": shown(each.last_known_at)}
+        case IdentityConflict():
+            first = {"mmsi": next(iter(each.mmsis), None), "imo": next(iter(each.imos), None)}
+            return {**_fields(each), **first}
+        case Delivery():
+            return {**_fields(each), "name": names.get(each.imo), "reasons": shown(each.reasons)}
+        case _:
+            return _fields(each)
+
+
+def _fields(each: msgspec.Struct) -> dict[str, object]:
+    return {field: shown(getattr(each, field)) for field in SHOWN[type(each)]}
+
+
+def _sighted(each: Sighted) -> dict[str, object]:
+    """A sighting as it was told, and as it stands."""
+    seen = each.sighting
+    return {
+        "id": each.id,
+        **_fields(seen),
+        "from_at": shown(seen.from_at),
+        "to_at": shown(seen.to_at),
+        "told_ships": [shown(ship) for ship in seen.ships],
+        "port": each.port,
+        "ships": list(each.ships),
+        "verdict": each.verdict,
+        "contradicted": list(each.contradicted),
+        "decisions": list(each.decisions),
+    }
 
 
 def _call(each: Attributed) -> dict[str, object]:
@@ -106,6 +186,9 @@ def _call(each: Attributed) -> dict[str, object]:
     return {
         **{field: shown(getattr(call, field)) for field in CALL},
         "imo": each.imo,
+        "suspect": each.suspect,
+        "verdict": each.verdict,
+        "decisions": list(each.decisions),
         "stopped_h": round(call.stopped_s / SECONDS_PER_HOUR, HOURS_DIGITS),
         "evidence": [{"kind": evidence.kind, **_fix(evidence.fix)} for evidence in call.evidence],
     }

@@ -9,12 +9,18 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from sealane.alert import Alert
+from sealane.attribution import Attributed
 from sealane.candidate import Candidate
+from sealane.countreport import CountReport
 from sealane.delivery import Delivery
 from sealane.event import Event
+from sealane.gap import Gap
 from sealane.identity import Identity, IdentityConflict
-from sealane.judge import Attributed, Standing
+from sealane.interference import Interference
+from sealane.judge import Standing
 from sealane.presence import Presence
+from sealane.ruling import Ruling
+from sealane.seen import Sighted
 from sealane.tally import Tally
 from sealane.voyage import Voyage
 from streams import keys
@@ -24,12 +30,17 @@ KIND: dict[str, type[msgspec.Struct]] = {
     "calls": Attributed,
     "identities": Identity,
     "conflicts": IdentityConflict,
+    "interferences": Interference,
+    "gaps": Gap,
+    "sightings": Sighted,
     "presences": Presence,
     "voyages": Voyage,
     "deliveries": Delivery,
     "candidates": Candidate,
     "tallies": Tally,
     "alerts": Alert,
+    "reports": CountReport,
+    "decisions": Ruling,
 }
 AS_OF = "as_of"  # beside the kinds
 

@@ -7,22 +7,27 @@ legs and hears the ship every ten minutes. Ships, ports and numbers are made up.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from math import cos, hypot, pi, radians, sin
-from typing import NamedTuple, TypeVar
+from math import ceil, cos, floor, hypot, pi, radians, sin
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from geofences.chart import Chart
 from geofences.zone import PortCode, Role, Zone
+from sealane.decision import Action, Decision
 from sealane.distance import EARTH_RADIUS_KM, KM_PER_NM
+from sealane.fact import Fact
 from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
 from sealane.judge import Standing
 from sealane.portcall import PortCall
 from sealane.rules import Limits, Rules
+from sealane.sighting import SeenShip, Sighting
+from sealane.stamp import unix_us
 from sealane.static import Imo, StaticReport
 from sealane.surge import SurgeRule
 from sealane.watchlist import Vessel, Watchlist
+from streams.corridor import seaways_of
 from streams.demo.payload import POSITION, STATIC, pack
 from streams.embedded import Embedded
 
@@ -154,11 +159,13 @@ def rules_for(
     surge: Sequence[SurgeRule] = (),
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
 ) -> Rules:
+    chart = Chart(tuple(port.zone() for port in ports or (PORT,)))
     return Rules(
         corridor="story",
         synthetic=True,
         limits=limits,
-        chart=Chart(tuple(port.zone() for port in ports or (PORT,))),
+        chart=chart,
+        seaways=seaways_of(chart, ()),
         watchlist=Watchlist(vessels=tuple(watched)),
         surge=tuple(surge),
         followed_by="",
@@ -166,16 +173,54 @@ def rules_for(
     )
 
 
-def settled(reports: Iterable[Report], rules: Rules) -> Embedded:
-    """Everything taken in and judged at once."""
-    embedded = Embedded(rules, Hours())
+def settled(
+    reports: Iterable[Report],
+    rules: Rules,
+    facts: Iterable[Fact] = (),
+    heard: Iterable[tuple[float, float]] = (),
+    until_h: float | None = None,
+) -> Embedded:
+    """Everything taken in and judged at once. `heard`: from which hour to which the station was heard, others' lines."""
+    hours = Hours()
+    for from_h, to_h in heard:
+        for hour in range(floor(from_h), ceil(to_h)):
+            hours.add("north", unix_us(at(hour)))
+    embedded = Embedded(rules, hours, None if until_h is None else at(until_h))
     embedded.take(reports)
+    embedded.take_facts(facts)
     embedded.settle()
     return embedded
 
 
-def standing(reports: Iterable[Report], rules: Rules) -> Standing:
-    return settled(reports, rules).standing
+def standing(
+    reports: Iterable[Report],
+    rules: Rules,
+    facts: Iterable[Fact] = (),
+    heard: Iterable[tuple[float, float]] = (),
+    until_h: float | None = None,
+) -> Standing:
+    return settled(reports, rules, facts, heard, until_h).standing
+
+
+def seen(
+    key: str, place: str, from_h: float, to_h: float, *ships: int, known_h: float | None = None, **told: str
+) -> Sighting:
+    """A sighting of some ships; known when it ended, unless told otherwise."""
+    return Sighting(
+        id=key,
+        place=place,
+        from_at=at(from_h),
+        to_at=at(to_h),
+        ships=tuple(SeenShip(imo=Imo(imo)) for imo in ships or (IMO,)),
+        known_at=at(to_h if known_h is None else known_h),
+        source="a picture",
+        by="Kim",
+        **told,
+    )
+
+
+def decides(key: str, action: Action, target: str, when_h: float = 1000.0, **told: Any) -> Decision:
+    return Decision(id=key, action=action, target=target, by="Kim", at=at(when_h), reason="looked again", **told)
 
 
 def calls(*ways: Sequence[Spot], port: Port = PORT, limits: Limits = Limits()) -> tuple[PortCall, ...]:  # noqa: B008
