@@ -1,6 +1,6 @@
 """Follow: stage 1. Fold the reports of one radio into facts.
 
-    report --advance--> track (a set)  --tick--> fold day by day --> port calls, statements, spans heard
+    report --advance--> track (a set)  --tick--> fold day by day --> port calls, silences, jumps, statements, spans
 
 `advance` takes one report in and marks its day; `tick` folds what is marked, from the kept state before it until the
 fold meets a kept state, and says what the radio's reports amount to as of then. However late, repeated or out of order
@@ -12,39 +12,28 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from geofences.chart import Chart
 from sealane.fix import Fix, Mmsi
+from sealane.fold import Day, Ended, Fold, fold_day
 from sealane.portcall import PortCall, portcall_of
 from sealane.rules import Limits, Rules
-from sealane.segment import Life, Segment, first_to_go, joined, life_of, outlived
+from sealane.segment import Company, Segment
 from sealane.statement import Span, Statement, spans_of, statements_of
 from sealane.static import StaticReport
-from sealane.stay import SECONDS_PER_MINUTE, Stay, step
-from sealane.stay import closed as stay_closed
+from sealane.stay import SECONDS_PER_MINUTE
 from sealane.track import Track
-from sealane.unheard import Jump, Unheard, Voice
-
-
-class Ended(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A stay that ended for good, and the segment it belongs to."""
-
-    segment: int
-    stay: Stay
-
-
-class Fold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Where the fold stands between two days: the open segments, and how many were ever opened."""
-
-    open: tuple[Segment, ...] = ()
-    opened: int = 0
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One folded day: what it was given, what it gives on, and what ended in it."""
-
-    given: Fold
-    after: Fold
-    ended: tuple[Ended, ...]
-    closed: tuple[Life, ...]
+from sealane.unheard import (
+    SOURCES_WITHIN,
+    Break,
+    Draughts,
+    Jump,
+    Unheard,
+    Voice,
+    break_after,
+    draughts_of,
+    jump_of,
+    unheard_of,
+)
 
 
 class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +51,7 @@ class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Following:
     """State of stage 1 for one MMSI: its track, and what was made of it day by day."""
 
-    __slots__ = ("begins", "days", "heard", "statements", "track")
+    __slots__ = ("begins", "days", "draughts", "heard", "sources", "statements", "track")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.track = Track(mmsi)
@@ -70,6 +59,8 @@ class Following:
         self.heard: dict[int, tuple[datetime, datetime]] = {}  # by day: first and last time
         self.begins: tuple[datetime, ...] = ()  # of the spans the statements were made under
         self.statements: tuple[Statement, ...] = ()
+        self.draughts = Draughts()
+        self.sources: dict[datetime, tuple[str, ...]] = {}  # who heard the radio up to the last fix before a silence
 
     @property
     def newest_at(self) -> datetime | None:
@@ -102,111 +93,107 @@ def tick(state: Following, as_of: datetime, rules: Rules) -> tuple[Following, Ra
     spans = spans_of((state.heard[day] for day in sorted(state.heard)), timedelta(days=rules.limits.identity_silence_d))
     begins = tuple(span.first_at for span in spans)
     if track.restated or begins != state.begins:
-        state.statements = statements_of(track.statics_in_order(), begins)
+        reports = track.statics_in_order()
+        state.statements, state.draughts = statements_of(reports, begins), draughts_of(reports)
         state.begins, track.restated = begins, False
+    reheard = track.marked | track.overheard
     _fold_marked(state, rules.limits)
-    calls = _calls(state, as_of, rules.limits)
-    return state, RadioFacts(mmsi=track.mmsi, calls=calls, statements=state.statements, spans=spans)
+    return state, _facts(state, spans, reheard, as_of, rules)
 
 
 def _fold_marked(state: Following, limits: Limits) -> None:
     """Fold the marked days, and the days after each until the fold meets the state a kept day was folded from."""
     marked = state.track.marked
+    state.track.overheard.clear()
     if not marked:
         return
     fold = Fold()
     for day in sorted(state.track.days):
         kept = state.days.get(day)
         if kept is None or day in marked or kept.given != fold:
-            kept = state.days[day] = _fold_day(fold, state.track, day, limits)
+            kept = state.days[day] = fold_day(fold, state.track, day, limits)
         fold = kept.after
     marked.clear()
 
 
-def _fold_day(given: Fold, track: Track, day: int, limits: Limits) -> Day:
-    open_segments, opened = list(given.open), given.opened
-    ended: list[Ended] = []
-    closed: list[Life] = []
-    for kept in track.fixes_of(day):
-        fix, place = kept.fix, kept.place
-        if len(open_segments) > 1:
-            for segment in outlived(open_segments, fix.at, limits):
-                _close(segment, open_segments, ended, closed)
-        index = joined(open_segments, fix, limits) if open_segments else None
-        if index is None:
-            if len(open_segments) >= limits.segment_max_open:
-                _close(first_to_go(open_segments), open_segments, ended, closed)
-            stay, _ = step(None, None, fix, place, limits)
-            open_segments.append(Segment(number=opened, first_at=fix.at, last=fix, fixes=1, stay=stay))
-            opened += 1
-            continue
-        segment = open_segments[index]
-        stay = segment.stay
-        if stay is not None or place.port is not None:
-            stay, left = step(stay, segment.last, fix, place, limits)
-            if left is not None:
-                ended.append(Ended(segment=segment.number, stay=left))
-        open_segments[index] = Segment(
-            number=segment.number, first_at=segment.first_at, last=fix, fixes=segment.fixes + 1, stay=stay
-        )
-    after = Fold(open=tuple(open_segments), opened=opened)
-    return Day(given=given, after=after, ended=tuple(ended), closed=tuple(closed))
-
-
-def _close(segment: Segment, open_segments: list[Segment], ended: list[Ended], closed: list[Life]) -> None:
-    open_segments.remove(segment)
-    closed.append(life_of(segment))
-    if segment.stay is not None:
-        ended.append(Ended(segment=segment.number, stay=stay_closed(segment.stay)))
-
-
-def _calls(state: Following, as_of: datetime, limits: Limits) -> tuple[PortCall, ...]:
-    """Every call of every segment that counts, contested ones marked."""
+def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], as_of: datetime, rules: Rules) -> RadioFacts:
+    """All that the folded days amount to, but only of segments that count: one fix can do nothing."""
     days = [state.days[day] for day in sorted(state.days)]
-    last = days[-1].after if days else Fold()
-    lives = {life.number: life for day in days for life in day.closed}
-    lives.update((segment.number, life_of(segment)) for segment in last.open)
-    confirmed = [life for life in lives.values() if life.confirmed]
-    stays = [ended for day in days for ended in day.ended]
-    stays += [Ended(segment=each.number, stay=each.stay) for each in last.open if each.stay is not None]
-    counted = [ended for ended in stays if _counts(lives[ended.segment], confirmed, limits)]
-    counted.sort(key=lambda ended: (ended.stay.entered.at, ended.stay.entered.payload, ended.segment))
+    still_open = days[-1].after.open if days else ()
+    segments = [segment for day in days for segment in day.closed] + list(still_open)
+    segments.sort(key=lambda segment: segment.number)
+    company = Company(segments, rules.limits)
+    voices = {segment.number: segment for segment in segments if _counts(segment, company, rules.limits)}
+    stays = [ended for day in days for ended in day.ended if ended.segment in voices]
+    stays += [Ended(segment=each.number, stay=each.stay) for each in still_open if each.stay and each.number in voices]
+    breaks = [each for day in days for each in day.breaks if each.segment in voices]
+    breaks += [break_after(segment) for segment in voices.values()]
+    mmsi = state.track.mmsi
+    return RadioFacts(
+        mmsi=mmsi,
+        calls=_calls(stays, company, as_of, rules.limits),
+        statements=state.statements,
+        spans=spans,
+        voices=tuple(_voice(mmsi, segment, rules.chart) for segment in voices.values()),
+        unheard=_unheard(state, breaks, reheard, rules.limits),
+        jumps=tuple(jump for segment in segments if (jump := jump_of(mmsi, segment)) is not None),
+    )
+
+
+def _counts(segment: Segment, company: Company, limits: Limits) -> bool:
+    """One fix can do nothing, nor can a burst of a few minutes beside a confirmed segment."""
+    if not segment.is_confirmed:
+        return False
+    if segment.span_s >= limits.segment_short_min * SECONDS_PER_MINUTE:
+        return True
+    beside = timedelta(minutes=limits.segment_short_closes_after_min)
+    return not company.of(segment.number, segment.first.at, segment.last.at, beside)
+
+
+def _calls(stays: list[Ended], company: Company, as_of: datetime, limits: Limits) -> tuple[PortCall, ...]:
+    """The call of every stay, with the segments that contest it."""
+    in_order = sorted(stays, key=lambda ended: (ended.stay.entered.at, ended.stay.entered.payload, ended.segment))
     calls = [
         portcall_of(
-            ended.stay,
-            segment=ended.segment,
-            contested=_is_contested(ended, confirmed, limits),
-            as_of=as_of,
-            limits=limits,
+            ended.stay, segment=ended.segment, rivals=_rivals(ended, company, limits), as_of=as_of, limits=limits
         )
-        for ended in counted
+        for ended in in_order
     ]
     return _with_own_ids(calls)
 
 
-def _counts(life: Life, confirmed: list[Life], limits: Limits) -> bool:
-    """One fix can do nothing, nor can a burst of a few minutes beside a confirmed segment."""
-    if not life.confirmed:
-        return False
-    if life.span_s >= limits.segment_short_min * SECONDS_PER_MINUTE:
-        return True
-    return not _any_other(
-        life.number, life.first_at, life.last_at, confirmed, timedelta(minutes=limits.segment_short_closes_after_min)
+def _rivals(ended: Ended, company: Company, limits: Limits) -> tuple[int, ...]:
+    stay = ended.stay
+    ends_at = stay.left.at if stay.left is not None else stay.last_inside.at
+    others = company.of(ended.segment, stay.entered.at, ends_at, timedelta(hours=limits.contested_within_h))
+    return tuple(sorted(each.number for each in others))
+
+
+def _voice(mmsi: Mmsi, segment: Segment, chart: Chart) -> Voice:
+    first = segment.first
+    return Voice(
+        mmsi=mmsi,
+        segment=segment.number,
+        first=first,
+        last=segment.last,
+        last_port=segment.last_port,
+        first_port=chart.place(first.lat_deg, first.lon_deg).port,
     )
 
 
-def _is_contested(ended: Ended, confirmed: list[Life], limits: Limits) -> bool:
-    stay = ended.stay
-    ends_at = stay.left.at if stay.left is not None else stay.last_inside.at
-    return _any_other(ended.segment, stay.entered.at, ends_at, confirmed, timedelta(hours=limits.contested_within_h))
-
-
-def _any_other(number: int, first_at: datetime, last_at: datetime, lives: list[Life], within: timedelta) -> bool:
-    """Whether another of these segments lived within so long of an interval."""
-    if len(lives) <= 1:
-        return False
-    earliest, latest = first_at - within, last_at + within
-    return any(life.number != number and life.first_at <= latest and life.last_at >= earliest for life in lives)
+def _unheard(state: Following, breaks: list[Break], reheard: set[int], limits: Limits) -> tuple[Unheard, ...]:
+    """Every silence. Who heard the radio before it is remembered until somebody else is found to have heard it too."""
+    track, known = state.track, state.sources
+    state.sources = {}
+    unheard: list[Unheard] = []
+    for each in sorted(breaks, key=lambda each: (each.last.at, each.last.payload, each.segment)):
+        at, day = each.last.at, each.last.at.toordinal()
+        sources = known.get(at)
+        if sources is None or not reheard.isdisjoint((day - 1, day)):
+            sources = track.sources(at - SOURCES_WITHIN, at)
+        state.sources[at] = sources
+        unheard.append(unheard_of(track.mmsi, each, sources, state.draughts, limits))
+    return tuple(unheard)
 
 
 def _with_own_ids(calls: list[PortCall]) -> tuple[PortCall, ...]:

@@ -70,7 +70,7 @@ def minute_of(at: datetime) -> str:
     return at.strftime("%Y%m%dT%H%MZ")
 
 
-def portcall_of(stay: Stay, *, segment: int, contested: bool, as_of: datetime, limits: Limits) -> PortCall:
+def portcall_of(stay: Stay, *, segment: int, rivals: tuple[int, ...], as_of: datetime, limits: Limits) -> PortCall:
     """The fact a stay amounts to at `as_of`."""
     stay = settle(stay, as_of, limits)
     entered, last, left = stay.entered, stay.last_inside, stay.left
@@ -79,14 +79,15 @@ def portcall_of(stay: Stay, *, segment: int, contested: bool, as_of: datetime, l
     entry_seen = stay.before is not None and not entry_hidden
     exit_seen = left is not None and not exit_hidden
     status = _status(stay, entry_seen and exit_seen, limits)
+    alone = _confidence(status, entry_seen + exit_seen)
     return PortCall(
         id=f"call:{entered.mmsi}:{stay.port}:{minute_of(entered.at)}",
         mmsi=entered.mmsi,
         port=stay.port,
         segment=segment,
         status=status,
-        confidence=_confidence(status, entry_seen + exit_seen, contested),
-        contested=contested,
+        confidence=_contested(alone) if rivals else alone,
+        contested=bool(rivals),
         observed=not (entry_hidden or exit_hidden),
         arrival_open=stay.before is None,
         arrived_at=None if stay.before is None else entered.at,
@@ -100,7 +101,17 @@ def portcall_of(stay: Stay, *, segment: int, contested: bool, as_of: datetime, l
         shifts=stay.shifts,
         fixes=stay.fixes,
         evidence=_evidence(stay),
+        rivals=rivals,
+        confidence_alone=alone,
     )
+
+
+def with_rivals(call: PortCall, rivals: tuple[int, ...]) -> PortCall:
+    """The same call, contested by these segments alone."""
+    if rivals == call.rivals:
+        return call
+    confidence = _contested(call.confidence_alone) if rivals else call.confidence_alone
+    return msgspec.structs.replace(call, rivals=rivals, contested=bool(rivals), confidence=confidence)
 
 
 def _status(stay: Stay, passed_in_sight: bool, limits: Limits) -> Status:
@@ -111,11 +122,15 @@ def _status(stay: Stay, passed_in_sight: bool, limits: Limits) -> Status:
     return "transit" if passed_in_sight else "unconfirmed"
 
 
-def _confidence(status: Status, ends_seen: int, contested: bool) -> Confidence:
+def _confidence(status: Status, ends_seen: int) -> Confidence:
     if status != "call":
         return 1
     confidence: tuple[Confidence, ...] = (2, 3, 4)
-    return 2 if contested else confidence[ends_seen]
+    return confidence[ends_seen]
+
+
+def _contested(alone: Confidence) -> Confidence:
+    return 1 if alone == 1 else 2
 
 
 def _evidence(stay: Stay) -> tuple[Evidence, ...]:

@@ -12,48 +12,71 @@ Half a kilometre costs no speed: positions err and ships swing by as much, and t
 Fixes come in event-time order: the track sees to that. No track is invented over a gap.
 """
 
-from datetime import datetime
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
+from geofences.zone import PortCode
 from sealane.distance import KM_PER_NM, distance_km
 from sealane.fix import Fix
 from sealane.rules import Limits
-from sealane.stay import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Stay
+from sealane.stay import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Stay, port_in
 
 CONFIRMED_FROM_FIXES = 2
 KM_PER_DEG_AT_LEAST, KM_PER_DEG_AT_MOST = 111.1, 111.3  # of a great circle: 111.195; margins for rounding
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An open segment: it may still be joined."""
+    """A segment from its first fix to its last. As long as it is open it may still be joined."""
 
     number: int  # in the order the segments of this MMSI were opened
-    first_at: datetime
+    first: Fix
     last: Fix
     fixes: int
     stay: Stay | None
-
-
-class Life(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """From when to when a segment was heard."""
-
-    number: int
-    first_at: datetime
-    last_at: datetime
-    fixes: int
+    thrown_from: Fix | None  # where the radio was heard before, if it was opened by a jump
+    roamed_km: float  # how far from its first fix it was heard; only of one opened by a jump
 
     @property
-    def confirmed(self) -> bool:
+    def is_confirmed(self) -> bool:
         return self.fixes >= CONFIRMED_FROM_FIXES
 
     @property
     def span_s(self) -> float:
-        return (self.last_at - self.first_at).total_seconds()
+        return (self.last.at - self.first.at).total_seconds()
+
+    @property
+    def last_port(self) -> PortCode | None:
+        """The port it was in when last heard."""
+        return None if self.stay is None else port_in(self.stay)
 
 
-def life_of(segment: Segment) -> Life:
-    return Life(number=segment.number, first_at=segment.first_at, last_at=segment.last.at, fixes=segment.fixes)
+class Company:
+    """The confirmed segments of a radio, asked which of them were heard about a time.
+
+    Interference makes brief ones by the hundred: those are found by their begin, only long ones are all looked at.
+    """
+
+    def __init__(self, segments: Iterable[Segment], limits: Limits) -> None:
+        confirmed = [segment for segment in segments if segment.is_confirmed]
+        self._brief_s = limits.segment_short_min * SECONDS_PER_MINUTE
+        self._long = [segment for segment in confirmed if segment.span_s >= self._brief_s]
+        brief = (segment for segment in confirmed if segment.span_s < self._brief_s)
+        self._brief = sorted(brief, key=lambda segment: segment.first.at)
+        self._begins = [segment.first.at for segment in self._brief]
+
+    def of(self, number: int, first_at: datetime, last_at: datetime, within: timedelta) -> list[Segment]:
+        """The others that were heard within so long of an interval."""
+        earliest, latest = first_at - within, last_at + within
+        begin = bisect_left(self._begins, earliest - timedelta(seconds=self._brief_s))
+        near = self._brief[begin : bisect_right(self._begins, latest)]
+        return [
+            each
+            for each in (*self._long, *near)
+            if each.number != number and each.first.at <= latest and each.last.at >= earliest
+        ]
 
 
 def joined(open_segments: list[Segment], fix: Fix, limits: Limits) -> int | None:
@@ -91,7 +114,7 @@ def _apart_km(last: Fix, fix: Fix) -> float:
 
 def first_to_go(open_segments: list[Segment]) -> Segment:
     """The segment that makes room for a new one: a single fix before a path, the longest silent of them."""
-    return min(open_segments, key=lambda each: (each.fixes >= CONFIRMED_FROM_FIXES, each.last.at, each.number))
+    return min(open_segments, key=lambda each: (each.is_confirmed, each.last.at, each.number))
 
 
 def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list[Segment]:
@@ -101,10 +124,10 @@ def outlived(open_segments: list[Segment], at: datetime, limits: Limits) -> list
     if not silent:
         return []
     closing: list[Segment] = []
-    confirmed = sum(segment.fixes >= CONFIRMED_FROM_FIXES for segment in open_segments)
-    for segment in sorted(silent, key=lambda each: (each.last.at - each.first_at, each.number)):
-        brief = (segment.last.at - segment.first_at).total_seconds() < limits.segment_short_min * SECONDS_PER_MINUTE
-        others = confirmed - (segment.fixes >= CONFIRMED_FROM_FIXES)
+    confirmed = sum(segment.is_confirmed for segment in open_segments)
+    for segment in sorted(silent, key=lambda each: (each.last.at - each.first.at, each.number)):
+        brief = segment.span_s < limits.segment_short_min * SECONDS_PER_MINUTE
+        others = confirmed - segment.is_confirmed
         if brief and others:
             closing.append(segment)
             confirmed = others

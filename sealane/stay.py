@@ -6,7 +6,9 @@
        +--- a stay that has left but may still be resumed is kept with `left` set
 
 A vessel enters at the zone (berth or anchorage) and leaves at the margin around it, so a ship swinging at anchor on the
-line makes one call, not twenty. A silence of four hours makes the end it hides an interval; nothing is guessed in it.
+line makes one call, not twenty. Where two ports touch, a ship that swings over the line between them stays where it
+called: it has gone on to the other when it is heard there half a km from where it was last in this one. A silence of
+four hours makes the end it hides an interval; nothing is guessed in it.
 Fixes come in event-time order: the track sees to that. No clock, no I/O.
 """
 
@@ -44,6 +46,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     before: Fix | None  # last heard outside; None: already there when the segment began
     entered: Fix  # first fix inside
     last_inside: Fix  # last fix inside or in the margin
+    last_within: Fix  # last fix in the port's own zones
     fixes: int  # inside or in the margin
     stops: int
     stopped_s: float
@@ -81,6 +84,11 @@ def closed(stay: Stay) -> Stay:
     return stay if stay.outside is None else _leave(stay, stay.outside)
 
 
+def port_in(stay: Stay) -> PortCode | None:
+    """The port a segment is in after its last fix; None where that lay outside."""
+    return stay.port if stay.left is None and stay.outside is None else None
+
+
 def silent_between(earlier: Fix, later: Fix, limits: Limits) -> bool:
     """Whether two fixes of a stay are so far apart in time that what lies between was not observed."""
     return (later.at - earlier.at).total_seconds() >= limits.call_silence_h * SECONDS_PER_HOUR
@@ -94,6 +102,7 @@ def _enter(before: Fix | None, fix: Fix, port: PortCode, limits: Limits) -> Stay
         before=before,
         entered=fix,
         last_inside=fix,
+        last_within=fix,
         fixes=1,
         stops=int(slow),
         stopped_s=0.0,
@@ -108,12 +117,13 @@ def _enter(before: Fix | None, fix: Fix, port: PortCode, limits: Limits) -> Stay
 
 def _in_call(stay: Stay, before: Fix | None, fix: Fix, place: Place, limits: Limits) -> tuple[Stay | None, Stay | None]:
     band = place.bands.get(stay.port, BEYOND_SHIFT)
-    if place.port is not None and band > INSIDE:  # next heard in another port: it has left this one, seen or unseen
+    if place.port is not None and band > INSIDE and not _swings(stay, fix, band, limits):
+        # next heard in another port: it has left this one, seen or unseen
         return _enter(before, fix, place.port, limits), _leave(stay, stay.outside or fix)
     if band <= MARGIN:
         if stay.outside is not None and _outside_long(stay.outside, fix.at, limits):
             return _after_leaving(_leave(stay, stay.outside), before, fix, place, limits)
-        return _still_inside(stay, before, fix, limits), None
+        return _still_inside(stay, before, fix, limits, within=band == INSIDE), None
     first_outside = stay.outside or fix
     if (
         band >= FAR
@@ -123,6 +133,11 @@ def _in_call(stay: Stay, before: Fix | None, fix: Fix, place: Place, limits: Lim
     ):
         return _after_leaving(_leave(stay, first_outside), None, fix, place, limits)
     return msgspec.structs.replace(stay, outside=first_outside, outside_fixes=stay.outside_fixes + 1), None
+
+
+def _swings(stay: Stay, fix: Fix, band: int, limits: Limits) -> bool:
+    """Whether a ship over the line in a port that touches this one has only swung there, no farther than at anchor."""
+    return band <= MARGIN and _apart_km(stay.last_within, fix) <= limits.stop_radius_km
 
 
 def _outside_long(first_outside: Fix, at: datetime, limits: Limits) -> bool:
@@ -151,10 +166,10 @@ def _after_leaving(
     if band > INSIDE:
         return stay, None
     back = msgspec.structs.replace(stay, state=IN_PORT, shifts=stay.shifts + 1, anchor=None, left=None)
-    return _still_inside(back, before, fix, limits), None
+    return _still_inside(back, before, fix, limits, within=True), None
 
 
-def _still_inside(stay: Stay, before: Fix | None, fix: Fix, limits: Limits) -> Stay:
+def _still_inside(stay: Stay, before: Fix | None, fix: Fix, limits: Limits, *, within: bool) -> Stay:
     """One more fix inside or in the margin: stops, and silences that no stop reaches across.
 
     It was not silent while it was heard outside: `before` is the fix before this one, wherever it was.
@@ -181,6 +196,7 @@ def _still_inside(stay: Stay, before: Fix | None, fix: Fix, limits: Limits) -> S
         before=stay.before,
         entered=stay.entered,
         last_inside=fix,
+        last_within=fix if within else stay.last_within,
         fixes=stay.fixes + 1,
         stops=stay.stops + (stopped and not was_stopped),
         stopped_s=stopped_s,

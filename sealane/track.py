@@ -44,13 +44,14 @@ class Statics(msgspec.Struct, frozen=True, kw_only=True):
 class Track:
     """The kept reports of one MMSI by UTC day (proleptic ordinal), and the days changed since the last fold."""
 
-    __slots__ = ("changed", "days", "marked", "mmsi", "restated", "restated_contents", "statics")
+    __slots__ = ("changed", "days", "marked", "mmsi", "overheard", "restated", "restated_contents", "statics")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.mmsi = mmsi
         self.days: dict[int, dict[int, Kept]] = {}
         self.statics: dict[int, dict[tuple[object, ...], Statics]] = {}
         self.marked: set[int] = set()
+        self.overheard: set[int] = set()  # days in which only who heard has changed since the last fold
         self.restated = False  # whether a static report was taken in since the last fold
         self.changed: set[tuple[int, int]] = set()  # (day, slot) that a ledger has yet to hear of
         self.restated_contents: set[tuple[int, tuple[object, ...]]] = set()  # (day, content), likewise
@@ -107,6 +108,8 @@ class Track:
         self.changed.add((day, slot))
         if wins:
             self.marked.add(day)  # the fold goes by reports, not by who heard them
+        else:
+            self.overheard.add(day)
 
     def forget_changes(self) -> None:
         """Whoever keeps the track knows all of it, or nobody does."""
@@ -132,6 +135,15 @@ class Track:
         times += [kept.first.at for kept in stated]
         times += [kept.last.at for kept in stated]
         return min(times), max(times)
+
+    def sources(self, from_at: datetime, to_at: datetime) -> tuple[str, ...]:
+        """Every source that heard the radio where a fix was kept between two times, both included; in order."""
+        found: set[frozenset[str]] = set()
+        for day in range(from_at.toordinal(), to_at.toordinal() + 1):
+            for kept in self.days.get(day, {}).values():
+                if kept.sources not in found and from_at <= kept.fix.at <= to_at:
+                    found.add(kept.sources)
+        return tuple(sorted(NOBODY.union(*found)))
 
     def statics_in_order(self) -> list[StaticReport]:
         """The kept static reports in event-time order, each once."""

@@ -16,7 +16,15 @@ CALL = sail((0, 60, 0), (3, 0, 0), (15, 0, 0), (18, 60, 0))
 
 def path(*spots: Spot, number: int = 0) -> Segment:
     heard = fixes(spots)
-    return Segment(number=number, first_at=heard[0].at, last=heard[-1], fixes=len(heard), stay=None)
+    return Segment(
+        number=number,
+        first=heard[0],
+        last=heard[-1],
+        fixes=len(heard),
+        stay=None,
+        thrown_from=None,
+        roamed_km=0.0,
+    )
 
 
 @pytest.mark.parametrize(("km", "joins"), [(1.4, True), (1.5, False)])
