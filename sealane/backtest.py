@@ -25,7 +25,6 @@ from sealane.tally import month_after, month_begins, tallies_of
 NO_SHIP = Imo(0)  # published counts name no ship
 NO_PORT = PortCode("")
 ON_THE_WAY = timedelta(days=1)
-SHARE_DIGITS = 3
 
 
 class Backtested(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +127,6 @@ def _backtested(rule: SurgeRule, months: tuple[str, ...], fired: Counter[tuple[s
         severity=rule.severity,
         draws=draws,
         always=tuple(month for month in months if times[month] == draws),
-        sometimes={month: round(times[month] / draws, SHARE_DIGITS) for month in months if 0 < times[month] < draws},
+        sometimes={month: times[month] / draws for month in months if 0 < times[month] < draws},
         never=tuple(month for month in months if not times[month]),
     )

@@ -66,7 +66,7 @@ def gap_of(claimed: Bounds, tally: Bounds) -> int:
 
 
 def contradictions_of(claims: Iterable[Claimed]) -> tuple[Contradiction, ...]:
-    """Claims on one measure that cannot all hold, in order of months: pairs of the same months, and sets of a series."""
+    """Claims on one measure that cannot all hold, by months: pairs of the same months, and sets within a series."""
     listed = sorted(claims, key=_order)
     found: list[tuple[Claimed, ...]] = [
         pair

@@ -11,12 +11,15 @@ from typer.core import TyperGroup
 
 from geofences.errors import BadReference
 from sealane import __version__
+from streams.cli.backtest import backtest
 from streams.cli.care import backup, digest, ledger_app, rebuild, restore, verify
 from streams.cli.config import config_app
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.estimates import estimates
 from streams.cli.explain import explain
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
+from streams.cli.reports import reports
 from streams.cli.run import run
 from streams.cli.tail import tail
 from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
@@ -94,6 +97,8 @@ app.command()(explain)
 app.command()(tail)
 for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
     app.command()(view)
+for reckoning in (estimates, reports, backtest):
+    app.command()(reckoning)
 for care in (verify, digest, rebuild, backup, restore):
     app.command()(care)
 app.add_typer(ledger_app, name="ledger")
