@@ -138,7 +138,9 @@ def _episode(rule: SurgeRule, arrivals: Sequence[Arrival], days: Days, began: da
     ends_on = last if cleared is None else cleared - ONE_DAY
     told = [began + number * ONE_DAY for number in range((ends_on - began).days + 1)]
     extreme = min(map(days.count_on, told)) if rule.is_lull else max(map(days.count_on, told))
-    fired_at, grew_at, escalations = midnight(began + ONE_DAY), None, ()
+    fired_at = midnight(began + ONE_DAY)
+    grew_at: datetime | None = None
+    escalations: tuple[Escalation, ...] = ()
     if rule.at_least is not None:
         fired_at = _reached_at(rule.at_least, told, resting, days)
         grown_at = _reached_at(extreme, told, resting, days)
