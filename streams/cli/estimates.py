@@ -77,9 +77,11 @@ def estimates(
 
 def _check_series(series: str | None, corridor: Corridor) -> None:
     known = series_of(corridor.expenditure)
-    if series is not None and series not in known:
-        hint = did_you_mean(series, known) if known else "none is known: [corridor] expenditure names a file"
-        raise BadReference("--series", "", repr(series), f"one of {', '.join(known)}", hint)
+    if series is None or series in known:
+        return
+    if not known:
+        raise BadReference("--series", "", repr(series), "a corridor with figures: [corridor] expenditure names a file")
+    raise BadReference("--series", "", repr(series), f"one of {', '.join(known)}", did_you_mean(series, known))
 
 
 def _published(corridor: Corridor, month: str | None) -> Counts:

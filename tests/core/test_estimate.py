@@ -240,6 +240,12 @@ def test_17_to_24_percent_with_syrskyis_70000_a_day_from_january_to_may_2024():
     assert share == Spread(low=17.3, high=23.9)
 
 
+def test_the_same_beside_the_commentarys_own_mean_is_19_6_to_27_percent():
+    """70,000 on 152 days (syrskyi_aug24), 22,729 on the other 476 (seed000): the other months matter as much."""
+    total = 152 * 70_000 + 476 * 22_729
+    assert [round(100 * rounds / total, 1) for rounds in (LOW, HIGH)] == [19.6, 27.0]
+
+
 def test_every_shipped_series_is_named_and_every_dated_entry_has_both_days():
     assert series_of(SHIPPED.expenditure) == ("cnn", "guardian", "newspoint", "nv", "rusi", "shin", "syrskyi")
     for entry in SHIPPED.expenditure:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from io import StringIO
@@ -16,6 +17,7 @@ from tests.shell.commands import Answer, sealane
 pytestmark = pytest.mark.shell
 
 REFERENCE = shipped_path().parent
+ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("conversions", "expenditure", "published")
 MODELS = ["osc", "estonia", "seoul", "mass"]
 
@@ -131,6 +133,20 @@ def test_a_corridor_without_models_says_so(kept):
     assert "this corridor has no models" in said
 
 
+def test_a_series_of_a_corridor_without_expenditure_is_refused_in_words(kept):
+    code, _, said = sealane("estimates", "--series", "gull", "--ledger", kept.url, "--config", kept.config)
+    assert code == 2
+    assert "[corridor] expenditure names a file" in said
+
+
+def test_every_field_of_an_answer_is_explained(ask: Ask):
+    explained = set(re.findall(r"`(\w+)(?:\[\])?`", (ROOT / "docs" / "estimates.md").read_text()))
+    (estimate, *_), reports = told(ask("estimates", "--json")), told(ask("reports", "--json"))
+    found = told(sealane("backtest", "--draws", "1", "--json"))
+    rows = (reports, *(each[0] for each in reports.values()), found, found["rules"][0], estimate)
+    assert {field for row in rows for field in row} - explained == set()
+
+
 def test_months_that_nobody_counted_have_no_estimate(ask: Ask):
     code, text, said = ask("estimates", "--month", "2031-01")
     assert (code, text) == (0, "")
@@ -158,6 +174,11 @@ def test_without_a_ledger_reports_are_told_alone_and_none_is_begun(nowhere: Path
     ]
     assert len(found["totals"]) == 19
     assert not list(nowhere.glob("data/*"))
+
+
+def test_reports_without_a_ledger_are_asked_for_by_memory(nowhere: Path):
+    del nowhere
+    assert told(sealane("reports", "--ledger", "memory", "--json")) == told(sealane("reports", "--json"))
 
 
 def test_reports_in_words_name_months_that_cannot_both_hold(nowhere: Path):
