@@ -1,8 +1,9 @@
 """The account: what became of every line, adding up exactly at any moment.
 
-    total = decoded + part + not_followed + foreign + each reject reason
+    total = decoded + part + not_followed + foreign + later + each reject reason
 
-A line with several sentences counts once: as the first of its rejects, else decoded, part, not_followed, foreign. The
+A line with several sentences counts once: as the first of its rejects, else decoded, part, not_followed, foreign,
+later. The
 line of a fragment counts as `part`; if its message never completes it moves to `incomplete`, and if its message turns
 out to be nobody's it moves to `not_followed`. Sentences are counted in the same way, each for itself.
 """
@@ -25,11 +26,12 @@ Reason = Literal[
     "bad_position",  # out of range, and not the value for "not available"
     "bad_time",  # before 2000, or later than it was read
 ]
-Outcome = Literal["decoded", "part", "not_followed", "foreign"] | Reason
+Outcome = Literal["decoded", "part", "not_followed", "foreign", "later"] | Reason
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
 FATES: tuple[Outcome, ...] = ("decoded", "part", "not_followed", "foreign")
-PRECEDENCE: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(REASONS + FATES)}
+LATER: Outcome = "later"  # heard after the time that an account is held to; told only if it occurred
+PRECEDENCE: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate((*REASONS, *FATES, LATER))}
 SAMPLES_KEPT = 3  # of each reject reason
 SAMPLE_BYTES = 120
 
@@ -71,7 +73,7 @@ class Account:
 
     @property
     def lines(self) -> dict[str, int]:
-        """ "total" of the non-empty lines, then every outcome; reject reasons only if they occurred."""
+        """ "total" of the non-empty lines, then every outcome; `later` and reject reasons only if they occurred."""
         return _table(self._lines)
 
     @property
@@ -125,5 +127,5 @@ def _add(counts: dict[Outcome, int], outcome: Outcome, more: int) -> None:
 def _table(counts: dict[Outcome, int]) -> dict[str, int]:
     table: dict[str, int] = {"total": sum(counts.values())}
     table.update({outcome: counts.get(outcome, 0) for outcome in FATES})
-    table.update({reason: counts[reason] for reason in REASONS if counts.get(reason)})
+    table.update({outcome: counts[outcome] for outcome in (LATER, *REASONS) if counts.get(outcome)})
     return table

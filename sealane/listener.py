@@ -5,7 +5,8 @@
     Listener   lines -> reports, an account of every line, and the hours each source was heard in
 
 A replay that scouts all lines first, and then hears them with what was learned, gives the same reports whatever the
-order. A live listener learns as it goes (`learning=True`).
+order. A live listener learns as it goes (`learning=True`). Held to a time (`until`), it is deaf to what was heard after
+it: no report, no hour, nothing learned, no fragment joined; such lines count as `later`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from sealane.account import REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
+from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
 from sealane.filter import Watch, learn, teaches, why
 from sealane.fix import Fix
 from sealane.fragment import Joiner, Slot, Whole, whole
@@ -27,6 +28,7 @@ from sealane.static import StaticReport
 MAX_LINE_BYTES = 64 * 1024
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
 LATEST_AFTER_READING = timedelta(minutes=10)
+NEVER_US = 1 << 63  # later than any stamp
 PGHP = b"$PGHP,"
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
@@ -59,13 +61,25 @@ class Lines:
 
 
 class Scout:
-    """Learns from lines, in any order: a first fragment with a good checksum is enough, no stamp is needed."""
+    """Learns from lines, in any order: a first fragment with a good checksum is enough, no stamp is needed.
 
-    def __init__(self, watch: Watch) -> None:
+    Held to a time it must know when a message was heard: then it listens, and learns from whole messages alone.
+    """
+
+    def __init__(self, watch: Watch, *, until: datetime | None = None) -> None:
         self.watch = watch
         self._tags = Tags()
+        self._listener = until and Listener(watch, feed="", read_at=until, learning=True, until=until)
+
+    def begin(self, file: str) -> None:
+        """A new file."""
+        if self._listener:
+            self._listener.begin(file)
 
     def hear(self, line: bytes) -> None:
+        if self._listener:
+            self._listener.hear(line)
+            return
         payload = glance(line)  # most lines have nothing to teach: no need to read them
         if len(line) > MAX_LINE_BYTES or (payload is not None and not teaches(payload, self.watch)):
             return
@@ -77,8 +91,12 @@ class Scout:
 class Listener:
     """`read_at` bounds plausible stamps; a live shell moves it on. `arrived_at` stamps a message that has no stamp."""
 
-    def __init__(self, watch: Watch, *, feed: str, read_at: datetime, learning: bool = False) -> None:
+    def __init__(
+        self, watch: Watch, *, feed: str, read_at: datetime, learning: bool = False, until: datetime | None = None
+    ) -> None:
         self.watch, self.feed, self.read_at, self.learning = watch, feed, read_at, learning
+        self._is_held = until is not None
+        self._until_us = NEVER_US if until is None else unix_us(until)
         self.account, self.hours = Account(), Hours()
         self._file, self._line = "", 0
         self._number = 0  # of the sentence, running
@@ -134,6 +152,9 @@ class Listener:
 
     def _hear_single(self, line: bytes, sentence: Sentence, arrived_at: datetime | None) -> Reports:
         """Most lines: one sentence that is a whole message."""
+        if self._is_held and self._is_later(sentence):
+            self.account.count_one(LATER)
+            return []
         self._number += 1
         outcome, reports = self._hear_message(sentence, arrived_at)
         if outcome in REASONS:
@@ -144,10 +165,12 @@ class Listener:
 
     def _hear_all(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
         """Any other line: each sentence counts as `part` until it is settled."""
-        outcomes: list[Outcome] = [one.reason if isinstance(one, Rejected) else "part" for one in sentences]
+        outcomes = [self._first_outcome(one) for one in sentences]
         entry = self.account.count(outcomes, self._sample(line))
         reports: Reports = []
         for place, sentence in enumerate(sentences):
+            if outcomes[place] == LATER:
+                continue
             self._number += 1
             if isinstance(sentence, Rejected):
                 continue
@@ -161,12 +184,27 @@ class Listener:
                 reports += self._hear_fragment(sentence, (entry, place), arrived_at)
         return reports
 
+    def _first_outcome(self, sentence: Sentence | Rejected) -> Outcome:
+        """What a sentence counts as until it is settled."""
+        if isinstance(sentence, Rejected):
+            return sentence.reason
+        return LATER if self._is_later(sentence) else "part"
+
+    def _is_later(self, sentence: Sentence) -> bool:
+        """Whether its own stamp says so; while a $PGHP waits, which may say otherwise, its message is asked."""
+        at_us = sentence.at_us
+        if at_us is None or at_us <= self._until_us:
+            return False
+        return sentence.stamped_by == "tag_block" or not self._pghp
+
     def _hear_message(self, sentence: Sentence, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
         is_followed = why(sentence.payload, self.watch) is not None
         if not is_followed and sentence.at_us is not None and not self._pghp:  # most lines: nothing more to know
             self._mark_heard(sentence.station, sentence.at_us)
             return "not_followed", []
         message = self._stamped(whole((sentence,)), arrived_at)
+        if message.at_us is not None and message.at_us > self._until_us:
+            return LATER, []
         if not is_followed:
             return "not_followed", []
         if defect := sentence.defect:
@@ -184,9 +222,10 @@ class Listener:
             return []
         message = self._stamped(whole(slot.sentences), arrived_at)
         places = [self._open.pop(number) for number in slot.numbers]
-        if why(message.payload, self.watch) is None:
+        is_later = message.at_us is not None and message.at_us > self._until_us
+        if is_later or why(message.payload, self.watch) is None:
             for entry, at in places:
-                self.account.revise(entry, at, "not_followed")
+                self.account.revise(entry, at, LATER if is_later else "not_followed")
             return []
         outcome, reports = self._read(message)
         self.account.revise(*place, outcome)
@@ -222,7 +261,7 @@ class Listener:
         return message
 
     def _mark_heard(self, station: str | None, at_us: int | None) -> None:
-        if at_us is not None and EARLIEST_US <= at_us <= self._latest_us:
+        if at_us is not None and EARLIEST_US <= at_us <= min(self._latest_us, self._until_us):
             self.hours.add(station or self.feed, at_us)
 
     def _give_up(self, slots: list[Slot]) -> None:

@@ -180,6 +180,15 @@ def _timed(kind: str, name: str, value: object, where: str) -> object:
     return moment_of(value, where, name)
 
 
+def moment_given(text: str | None, option: str, now: datetime | None = None) -> datetime | None:
+    """The time an option names, not later than now where that is given; None: it was left out. Raises BadReference."""
+    if text is None:
+        return None
+    at = moment_of(text, option, "")
+    _refuse(now is not None and at > now + LATEST_AFTER_READING, option, "", repr(text), "a time that has come")
+    return at
+
+
 def moment_of(text: str, where: str, entry: str) -> datetime:
     """A time in UTC."""
     try:

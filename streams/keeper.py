@@ -15,15 +15,26 @@ from datetime import datetime
 
 import msgspec
 
-from sealane.event import SCHEMA, Event
+from sealane.event import SCHEMA, Event, changes
+from sealane.fact import Fact
 from sealane.fix import Fix
 from sealane.heard import Hours
+from sealane.judge import Standing
 from sealane.rules import Rules
 from sealane.static import StaticReport
 from sealane.track import Track
 from streams import keys
-from streams.embedded import Embedded
-from streams.inputs import changed_hours, changed_reports, merge, stored_fixes, stored_hours, stored_statics
+from streams.embedded import Clash, Embedded
+from streams.inputs import (
+    changed_facts,
+    changed_hours,
+    changed_reports,
+    known_statics,
+    merge,
+    stored_facts,
+    stored_fixes,
+    stored_hours,
+)
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
 from streams.state import event_of, names_of, shown
 from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
@@ -34,13 +45,19 @@ Sent = tuple[Track, set[tuple[int, int]], set[tuple[int, tuple[object, ...]]]]
 
 
 class Keeper:
-    """An embedded corridor and the ledger it is kept in. A batch is of one source; `source` is the first of them."""
+    """An embedded corridor and the ledger it is kept in. A batch is of one source; `source` is the first of them.
 
-    def __init__(self, rules: Rules, hours: Hours, ledger: Ledger, source: str) -> None:
+    With `hears_others`, what other writers told is kept too, until somebody asks for it (`told_by_others`).
+    """
+
+    def __init__(self, rules: Rules, hours: Hours, ledger: Ledger, source: str, *, hears_others: bool = False) -> None:
         self.embedded = Embedded(rules, hours)
         self.ledger, self.source = ledger, source
+        self._hears_others = hears_others
+        self._others: list[Event] = []
         self._claims: dict[str, Claim] = {}
-        self._in_hand: list[Fix | StaticReport] = []
+        self._in_hand: list[tuple[list[Fix | StaticReport], datetime | None]] = []
+        self._facts_in_hand: list[Fact] = []
         self._hours_in_hand: set[tuple[str, int]] = set()
         self._sent: list[Sent] = []  # what the last batch held of each track
         self._judged_before_by: str | None = None  # the fingerprint of other rules, until their change is committed
@@ -63,11 +80,23 @@ class Keeper:
         """Where a source stands in the ledger."""
         return self._claims[source or self.source].offset
 
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None:
+    def take(self, reports: Iterable[Fix | StaticReport], known_at: datetime | None = None) -> None:
         """Take reports in, in any order; kept in hand until they are committed."""
         taken = list(reports)
-        self._in_hand += taken
-        self.embedded.take(taken)
+        if taken:
+            self._in_hand.append((taken, known_at))
+            self.embedded.take(taken, known_at)
+
+    def take_facts(self, facts: Iterable[Fact]) -> None:
+        """Take facts in, likewise. Raises Clash."""
+        taken = list(facts)
+        self.embedded.take_facts(taken)
+        self._facts_in_hand += taken
+
+    def told_by_others(self) -> tuple[Event, ...]:
+        """What other writers have told since this was last asked."""
+        told, self._others = tuple(self._others), []
+        return told
 
     async def settle(
         self,
@@ -99,9 +128,11 @@ class Keeper:
                     claim = await self.ledger.commit(self._claims[source], offset, [*writes, *beside], bodies, inputs)
                 except Stale:
                     await self._catch_up()
+                    self._hear_others(before)
                     continue
                 self._claims[source], self._judged_before_by = claim, None
             self._in_hand.clear()
+            self._facts_in_hand.clear()
             self._hours_in_hand.clear()
             return events
         raise LedgerError(
@@ -126,7 +157,8 @@ class Keeper:
         self._hours_in_hand |= hours.changed
         tracks = list(self.embedded.changed_tracks())
         self._sent = [(track, set(track.changed), set(track.restated_contents)) for track in tracks]
-        return [write for track in tracks for write in changed_reports(track)] + [*changed_hours(hours)]
+        reports = [write for track in tracks for write in changed_reports(track, self.embedded.known)]
+        return [*reports, *changed_hours(hours), *changed_facts(self.embedded)]
 
     async def _catch_up(self) -> None:
         """Read what others have written since; what of ours was refused is to be stored all the same."""
@@ -140,11 +172,22 @@ class Keeper:
             track.restated_contents |= contents
             embedded.change_again(track.mmsi)
         embedded.hours.changed |= self._hours_in_hand
+        embedded.changed_facts |= {fact.id for fact in self._facts_in_hand}
         await self.ledger.read_head()
         for key, names in others:
-            await merge(self.ledger, embedded, key, names)
+            try:
+                await merge(self.ledger, embedded, key, names)
+            except Clash as error:
+                raise LedgerError(f"{self.ledger.url}: {error}") from None
         self._revisions = await stored_revisions(self.ledger)
         embedded.go_on_from(await stored_standing(self.ledger), self._revisions)
+
+    def _hear_others(self, before: Standing) -> None:
+        """What led from what was told last to what stands now, each event with the revision the ledger gave it."""
+        if self._hears_others:
+            earlier = {subject: revision - 1 for subject, revision in self._revisions.items()}
+            embedded = self.embedded
+            self._others += changes(before, embedded.standing, earlier, synthetic=embedded.rules.synthetic)
 
     def _rules_changed(self, as_of: datetime | None) -> bytes:
         """The event that tells of other rules, with both fingerprints."""
@@ -183,15 +226,21 @@ class Keeper:
         self.embedded = Embedded(rules, hours)
         await self.ledger.read_head()
         await self._read()
-        self.embedded.take(self._in_hand)
+        for reports, known_at in self._in_hand:
+            self.embedded.take(reports, known_at)
+        try:
+            self.embedded.take_facts(self._facts_in_hand)
+        except Clash as error:
+            raise LedgerError(f"{self.ledger.url}: {error}") from None
 
     async def _read(self) -> None:
         embedded, ledger = self.embedded, self.ledger
         embedded.is_kept = True
         async for _, _, stored in stored_fixes(ledger):
-            embedded.restore_fix(stored.fix, stored.sources)
-        async for report in stored_statics(ledger):
-            embedded.take((report,))
+            embedded.restore_fix(stored.fix, stored.sources, stored.known_at)
+        async for static in known_statics(ledger):
+            embedded.take((static.report,), static.known_at)
+        embedded.restore_facts(await stored_facts(ledger))
         for source, hour in await stored_hours(ledger):
             embedded.hours.restore(source, hour)
         self._revisions = await stored_revisions(ledger)

@@ -9,6 +9,7 @@
     sealane:hours                   input: set of <hour>:<source>, each hour a source was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
+    sealane:facts                   input: id -> what a person added: sighting, published count, decision, binding
     sealane:view:<kind>             view: id -> standing object, made again from the inputs at will
     sealane:revisions               id -> how often its object was revised
 
@@ -27,6 +28,7 @@ MARKS = PREFIX + "marks"
 HOURS = PREFIX + "hours"
 FIXES = PREFIX + "fixes:"
 STATICS = PREFIX + "statics:"
+FACTS = PREFIX + "facts"
 VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 

@@ -1,20 +1,24 @@
 """Memory: what keeps nothing. A runner is handed this or a keeper, and need not know which."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from sealane.event import Event
+from sealane.fact import Fact
 from sealane.fix import Fix
 from sealane.static import StaticReport
 from streams.embedded import Embedded
 
 
 class Keeps(Protocol):
-    """Who takes the reports and settles: a keeper, or memory alone."""
+    """Who takes reports and facts, and settles: a keeper, or memory alone."""
 
     embedded: Embedded
 
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None: ...
+    def take(self, reports: Iterable[Fix | StaticReport], known_at: datetime | None = None) -> None: ...
+
+    def take_facts(self, facts: Iterable[Fact]) -> None: ...
 
     async def settle(self, offset: int) -> tuple[Event, ...]: ...
 
@@ -25,8 +29,11 @@ class InMemory:
     def __init__(self, embedded: Embedded) -> None:
         self.embedded = embedded
 
-    def take(self, reports: Iterable[Fix | StaticReport]) -> None:
-        self.embedded.take(reports)
+    def take(self, reports: Iterable[Fix | StaticReport], known_at: datetime | None = None) -> None:
+        self.embedded.take(reports, known_at)
+
+    def take_facts(self, facts: Iterable[Fact]) -> None:
+        self.embedded.take_facts(facts)
 
     async def settle(self, offset: int) -> tuple[Event, ...]:
         del offset

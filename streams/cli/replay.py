@@ -1,27 +1,34 @@
-"""`sealane replay FILE...`: feed recorded AIS through the rules; events as found, and an account of every line."""
+"""`sealane replay [FILE]...`: feed recorded AIS and facts through the rules; events as found, every line accounted."""
 
 import asyncio
 import os
 import sys
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from geofences.errors import BadReference
 from sealane.account import Account
 from sealane.event import Event
 from sealane.judge import Standing
 from streams.app import MEMORY, corridor_of, ledger_name, opened
+from streams.cautions import cautions
+from streams.cli.adding import tell_cautions, tell_refused
 from streams.clock import now
 from streams.corridor import Corridor
+from streams.fact import moment_given
+from streams.facts import STDIN, FactsFile, read_facts
 from streams.log import log
 from streams.recording import CannotRead, Recording
 from streams.replay import Replay
 from streams.state import event_of, names_of, state_of
+from streams.wire import told
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
@@ -37,7 +44,18 @@ LedgerName = Annotated[
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Recordings: plain, gzip or zstd; - is stdin.")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Recordings: plain, gzip or zstd; - is stdin.")
+    ] = None,
+    facts: Annotated[
+        list[str] | None, typer.Option("--facts", metavar="FILE", help="Facts people added, one JSON object a line.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="What was known by then, and nothing later.")
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="TIME", help="When these recordings became known.")
+    ] = None,
     config: ConfigFile = None,
     ledger: LedgerName = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
@@ -45,33 +63,63 @@ def replay(
         bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
     ] = False,
 ) -> None:
-    """Find the port calls, deliveries and alerts in recorded AIS, and account for every line of it."""
+    """Find the port calls, deliveries and alerts in recorded AIS and added facts, and account for every line of it."""
     corridor = corridor_of(config)
-    recordings, refused = _open(files)
     name = ledger_name(ledger, os.environ, otherwise=MEMORY)
+    held_to = _Times(as_of=moment_given(as_of, "--as-of"), known_at=moment_given(known_at, "--known-at", now()))
+    _check_usage(files or [], facts or [], held_to, name)
+    facts_files = [read_facts(each, corridor, now()) for each in facts or []]
+    recordings, refused = _open(files or [], facts_files)
     try:
-        run = asyncio.run(_replay(name, recordings, corridor, as_json=as_json, as_state=as_state))
+        run = asyncio.run(_replay(name, recordings, facts_files, held_to, corridor, as_json=as_json, as_state=as_state))
     finally:
         for recording in recordings:
             recording.close()
     if as_state:
-        state = state_of(run.embedded.standing, corridor.rules, run.listener.account, run.embedded.digest())
+        state = state_of(run.embedded.standing, corridor, run.listener.account, run.embedded.digest())
         print_json(state)
     elif not as_json:
         typer.echo(account_text(run.listener.account, synthetic=corridor.rules.synthetic))
     else:
         log().info("account", **run.listener.account.lines)
     _warn(run)
-    if refused or run.problems:
+    tell_refused(run.refused)
+    tell_cautions(cautions(run.facts, corridor, run.embedded.facts))
+    if refused or run.problems or run.refused:
         raise typer.Exit(EXIT_FAILED)
 
 
+class _Times(NamedTuple):
+    """The time a replay is held to, and when its recordings became known."""
+
+    as_of: datetime | None
+    known_at: datetime | None
+
+
+def _check_usage(files: list[str], facts: list[str], times: _Times, name: str) -> None:
+    """Refuse what cannot be meant. Raises BadReference."""
+    if not files and not facts:
+        raise BadReference("sealane replay", "", "nothing to read", "a recording, or --facts FILE")
+    if [*files, *facts].count(STDIN) > 1:
+        raise BadReference("sealane replay", "", f"{STDIN} more than once", "standard input once")
+    if times.as_of is not None and name != MEMORY:
+        expected = f"--ledger {MEMORY}: a ledger stands as of the newest it holds"
+        raise BadReference("--as-of", "", f"a ledger, {told(name)}", expected)
+
+
 async def _replay(
-    name: str, recordings: list[Recording], corridor: Corridor, *, as_json: bool, as_state: bool
+    name: str,
+    recordings: list[Recording],
+    facts: list[FactsFile],
+    times: _Times,
+    corridor: Corridor,
+    *,
+    as_json: bool,
+    as_state: bool,
 ) -> Replay:
     """Replay into the ledger of that name, telling what was found on the way."""
     async with nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger:
-        run = Replay(recordings, corridor.rules, now(), ledger)
+        run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, as_of=times.as_of, known_at=times.known_at)
 
         def emit(events: tuple[Event, ...]) -> None:
             if not as_state:
@@ -110,7 +158,7 @@ def account_text(account: Account, *, synthetic: bool) -> str:
     return "\n".join(text)
 
 
-def _open(files: list[str]) -> tuple[list[Recording], bool]:
+def _open(files: list[str], facts: list[FactsFile]) -> tuple[list[Recording], bool]:
     """All recordings that can be read; the others are named. Nothing to read at all ends the command."""
     recordings: list[Recording] = []
     mistakes: list[bool] = []
@@ -120,7 +168,7 @@ def _open(files: list[str]) -> tuple[list[Recording], bool]:
         except CannotRead as error:
             log().error(str(error))
             mistakes.append(error.mistake)
-    if not recordings:
+    if not recordings and not facts:
         raise typer.Exit(EXIT_WRONG_USAGE if all(mistakes) else EXIT_FAILED)
     return recordings, bool(mistakes)
 
@@ -147,9 +195,12 @@ def _warn(run: Replay) -> None:
     for name in run.empty:
         log().warning(f"{name}: empty, not a line to read")
     names = _named([recording.name for recording in run.recordings])
-    if lines["total"] and lines["total"] == lines["foreign"] + lines.get("line_too_long", 0):
-        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {lines['total']:,} lines; is it AIS?")
-    elif lines["total"] and not run.listener.hours:
+    heard = lines["total"] - lines.get("later", 0)
+    if lines["total"] and not heard:
+        log().warning(f"{names}: every line was heard after --as-of; nothing of it was used")
+    elif heard and heard == lines["foreign"] + lines.get("line_too_long", 0):
+        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {heard:,} lines; is it AIS?")
+    elif heard and not run.listener.hours:
         log().warning(f"{names}: no line has a plausible time stamp ({STAMPS}); {WITHOUT_STAMP}")
     elif account.untimed:
         log().warning(f"{names}: {account.untimed:,} decoded messages have no time stamp ({STAMPS}); {WITHOUT_STAMP}")
