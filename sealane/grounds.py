@@ -47,8 +47,21 @@ SECOND = "%Y%m%dT%H%M%SZ"
 
 
 def id_of(each: StandingObject | Presence) -> str:
-    """The id of a standing object; a call's is its own, whoever it is attributed to."""
-    return each.call.id if isinstance(each, Attributed) else each.id
+    """The id of a standing object; what people added is told apart by a word in front of the id they gave it.
+
+    A call's is its own, whoever it is attributed to.
+    """
+    match each:
+        case Attributed(call=call):
+            return call.id
+        case Sighted():
+            return f"sighting:{each.id}"
+        case CountReport():
+            return f"report:{each.id}"
+        case Ruling():
+            return f"decision:{each.id}"
+        case _:
+            return each.id
 
 
 def rests_on(each: StandingObject) -> tuple[str, ...]:
@@ -68,7 +81,7 @@ def rests_on(each: StandingObject) -> tuple[str, ...]:
         case Tally() | Alert():
             return each.deliveries
         case Sighted():
-            return each.decided
+            return each.decisions
         case Ruling():
             return (each.means,) if each.means else ()
         case _:
@@ -100,7 +113,7 @@ def _states(standing: Standing) -> Iterator[tuple[str, object]]:
     for each in standing.calls:
         yield each.call.id, (each.imo, each.call.status, each.call.confidence, each.call.contested)
     for ruling in standing.decisions:
-        yield ruling.id, (ruling.means, ruling.force)
+        yield id_of(ruling), (ruling.means, ruling.force)
 
 
 def _fix(mmsi: int, at: datetime) -> str:

@@ -1,16 +1,24 @@
 """What a reader is told when the standing objects change, and what not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealane.event import Event
+from sealane.countreport import CountReport
+from sealane.decision import Decision
+from sealane.event import Event, changes, notified
 from sealane.fix import Fix
 from sealane.heard import Hours
+from sealane.judge import Standing
+from sealane.notification import notifications
+from sealane.sighting import SeenShip, Sighting
 from sealane.static import StaticReport
 from sealane.surge import SurgeRule
+from sealane.tally import tallies_of
 from streams.embedded import Embedded
 from tests.core.story import (
     DISCHARGE,
@@ -28,6 +36,7 @@ from tests.core.story import (
     the,
     visit,
 )
+from tests.core.test_alert import MONTH, ROLLING, SINCE, alerts, day, month_of
 
 TRIP = (*visit(0, LOAD), *visit(40, DISCHARGE))
 ONE_A_MONTH = SurgeRule(key="one", severity="surge", at_least=1)
@@ -52,6 +61,8 @@ def test_a_trip_is_told_in_the_order_of_its_time():
         "IdentityBound",
         "PortCallStarted",
         "PortCallEnded",
+        "GapFound",
+        "GapClosed",
         "PortCallStarted",
         "VoyageRecorded",
         "DeliveryRecorded",
@@ -122,6 +133,194 @@ def test_an_event_names_the_fixes_it_rests_on():
     assert started.rests_on[1] == "fix:200000001:20240506T013000Z"
 
 
+# What changed it.
+
+
+def rejects(target: str, hours: float, key: str = "d1") -> Decision:
+    return Decision(id=key, action="reject", target=target, by="Ada", at=at(hours), reason="seen elsewhere")
+
+
+def by_kind(events: Iterable[Event]) -> dict[str, Event]:
+    """Events by kind, where each kind came once."""
+    found = list(events)
+    assert len({event.kind for event in found}) == len(found)
+    return {event.kind: event for event in found}
+
+
+def test_a_delivery_and_its_alert_name_what_came():
+    embedded, way = fresh(), visit(40, DISCHARGE)
+    told(embedded, [*fixes(visit(0, LOAD)), states(at(2))])
+    events = by_kind(told(embedded, fixes(way)))
+    delivery = events["DeliveryRecorded"]
+    assert delivery.because == tuple(each for each in delivery.rests_on if "reef" in each)  # the other end was known
+    assert events["AlertFired"].because == events["TallyRevised"].because == (delivery.subject,)
+
+
+def test_a_rejected_delivery_names_the_decision_and_all_that_falls_with_it_names_the_delivery():
+    embedded = fresh()
+    told(embedded, [*fixes(TRIP), states(at(2))])
+    delivery = the(embedded.standing.deliveries).id
+    embedded.take_facts([rejects(delivery, 100)])
+    events = by_kind(embedded.settle())
+    assert events["DeliveryRevised"].because == ("decision:d1",)
+    assert events["AlertRetracted"].because == events["TallyRevised"].because == (delivery,)
+    assert events["DecisionRecorded"].rests_on == (delivery,)
+
+
+def test_a_call_that_changed_names_the_fixes_that_came():
+    embedded, way = fresh(), visit(0, LOAD)
+    told(embedded, fixes(way[:40]))
+    rested_on = set(the(embedded.standing.calls).call.evidence)
+    events = told(embedded, fixes(way[40:]))
+    ended = the([event for event in events if event.kind == "PortCallEnded"])
+    went = {f"fix:200000001:{each.fix.at:%Y%m%dT%H%M%SZ}" for each in rested_on} - set(ended.rests_on)
+    assert set(ended.because) - set(ended.rests_on) == went
+    assert "fix:200000001:20240506T115000Z" in ended.because  # the first outside
+
+
+# Silences of ships, and what people add.
+
+
+def heard_on(embedded: Embedded, last_h: int) -> None:
+    """The station goes on hearing others."""
+    for hour in range(last_h):
+        embedded.hours.restore("north", int(at(hour).timestamp()) // 3600)
+
+
+def test_a_gap_is_told_when_it_is_long_enough_and_closed_not_while_it_grows():
+    embedded = fresh()
+    told(embedded, [*fixes(visit(0, LOAD)), states(at(2))])  # last heard at sea at hour 13
+    lengths = [kinds(embedded.settle(at(hours))) for hours in (18.5, 19.5, 25, 31)]
+    assert [["GapFound"] if "GapFound" in each else each for each in lengths] == [[], ["GapFound"], [], []]
+    closed = [event for event in told(embedded, fixes(visit(40, DISCHARGE))) if event.kind.startswith("Gap")]
+    assert kinds(closed) == ["GapClosed"]
+    assert closed[0].at == at(40)
+    assert closed[0].because == ("fix:200000001:20240507T160000Z",)
+
+
+def test_a_gap_is_revised_when_its_kind_changes():
+    embedded = fresh()
+    told(embedded, [*fixes(visit(0, LOAD)), states(at(2))])
+    embedded.settle(at(30))
+    assert the(embedded.standing.gaps).kind == "coverage"
+    heard_on(embedded, 30)
+    revised = the([event for event in embedded.settle(at(31)) if event.kind.startswith("Gap")])
+    assert (revised.kind, the(embedded.standing.gaps).kind) == ("GapRevised", "ship")
+
+
+def test_a_gap_too_short_once_it_is_closed_is_retracted():
+    embedded = fresh()
+    told(embedded, [*fixes(visit(0, LOAD)), states(at(2))])
+    embedded.settle(at(20))
+    assert "GapRetracted" in kinds(told(embedded, fixes([spot(15, 60, port=LOAD)])))
+
+
+SIGHTED = Sighting(
+    id="s1",
+    place="reef",
+    from_at=at(200),
+    to_at=at(210),
+    ships=(SeenShip(imo=IMO),),
+    known_at=at(220),
+    source="made up",
+)
+COUNTED = CountReport(id="r1", measure="deliveries", first_month="2024-05", last_month="2024-05", low=2, known_at=at(3))
+
+
+def test_what_people_add_is_told_once_and_as_reported():
+    embedded = fresh()
+    embedded.take_facts([SIGHTED, COUNTED])
+    events = by_kind(embedded.settle(at(300)))
+    assert set(events) >= {"SightingRecorded", "CountReported"}
+    assert not events["SightingRecorded"].observed
+    assert (events["SightingRecorded"].at, events["CountReported"].at) == (at(210), at(3))
+    embedded.take_facts([SIGHTED, COUNTED])
+    assert embedded.settle(at(301)) == ()
+
+
+def test_a_decision_is_revised_when_its_target_resolves_otherwise():
+    embedded = fresh()
+    embedded.take_facts([rejects("call:200000001:nest:20240506T0130Z", 30)])
+    recorded = the(embedded.settle(at(31)))
+    assert (recorded.kind, recorded.rests_on) == ("DecisionRecorded", ())
+    events = told(embedded, [*fixes(visit(0, LOAD)), states(at(2))])
+    revised = the([event for event in events if event.kind.startswith("Decision")])
+    assert (revised.kind, revised.rests_on) == ("DecisionRevised", ("call:200000001:nest:20240506T0130Z",))
+
+
+# Alerts.
+
+
+def stands(count: int, as_of: str, rules: Sequence[SurgeRule] = (MONTH,)) -> Standing:
+    """A standing of nothing but October's deliveries and what is counted of them."""
+    arrivals = tuple(month_of("2023-10", count))
+    return Standing(
+        as_of=day(as_of),
+        deliveries=arrivals,
+        tallies=tallies_of(arrivals, SINCE, day(as_of)),
+        alerts=tuple(alerts(rules, arrivals, day(as_of))),
+    )
+
+
+def alert_events(before: Standing, after: Standing) -> list[Event]:
+    return [event for event in changes(before, after, {}, synthetic=True) if event.kind.startswith("Alert")]
+
+
+def test_an_alert_that_grows_by_a_step_escalates_and_by_less_is_revised():
+    (revised,) = alert_events(stands(3, "2023-10-20"), stands(4, "2023-10-20"))
+    (escalated,) = alert_events(stands(3, "2023-10-20"), stands(5, "2023-10-20"))
+    assert (revised.kind, escalated.kind) == ("AlertRevised", "AlertEscalated")
+    assert escalated.at == day("2023-10-17")
+    assert escalated.because == tuple(each.id for each in month_of("2023-10", 5)[3:])
+
+
+def test_an_alert_found_late_tells_its_whole_life():
+    events = alert_events(stands(2, "2023-12-01"), stands(5, "2023-12-01"))
+    assert kinds(events) == ["AlertFired", "AlertEscalated", "AlertResolved"]
+    assert [event.at for event in events] == [day("2023-10-09"), day("2023-10-17"), day("2023-11-01", 0)]
+
+
+def test_an_alert_that_ends_by_the_calendar_names_nothing_that_changed_it():
+    (resolved,) = alert_events(stands(3, "2023-10-20"), stands(3, "2023-11-02"))
+    assert (resolved.kind, resolved.because) == ("AlertResolved", ())
+
+
+def test_a_correction_that_lowers_an_alert_is_a_revision_and_one_that_ends_it_a_retraction():
+    (revised,) = alert_events(stands(5, "2023-10-20"), stands(3, "2023-10-20"))
+    (retracted,) = alert_events(stands(3, "2023-10-20"), stands(2, "2023-10-20"))
+    assert (revised.kind, retracted.kind) == ("AlertRevised", "AlertRetracted")
+    assert retracted.because == (month_of("2023-10", 3)[2].id,)
+
+
+def test_an_episode_whose_first_day_moved_names_the_one_it_takes_the_place_of():
+    first, second = stands(4, "2023-10-20", (ROLLING,)), stands(5, "2023-10-20", (ROLLING,))
+    arrivals = second.deliveries[:1] + second.deliveries[2:]  # the 5th was none; the 17th makes four
+    moved = msgspec.structs.replace(
+        second, deliveries=arrivals, alerts=tuple(alerts(ROLLING, arrivals, day("2023-10-20")))
+    )
+    fired, retracted = sorted(alert_events(first, moved), key=lambda event: event.kind)
+    assert (fired.subject, fired.supersedes) == ("alert:rolling:2023-10-17/P30D", retracted.subject)
+
+
+def test_an_alert_of_another_month_takes_nobodys_place():
+    november = tuple(month_of("2023-11", 3))
+    after = Standing(
+        as_of=day("2023-12-01"), deliveries=november, alerts=tuple(alerts(MONTH, november, day("2023-12-01")))
+    )
+    fired = next(each for each in alert_events(stands(3, "2023-12-01"), after) if each.kind == "AlertFired")
+    assert fired.supersedes is None
+
+
+def test_a_notification_is_told_of_its_alert():
+    after = stands(3, "2023-10-20")
+    messages = notifications((), after.alerts, (), (), day("2023-10-20"), timedelta(days=1))
+    revisions: dict[str, int] = {}
+    (event,) = notified(messages, revisions, synthetic=True)
+    assert (event.kind, event.rests_on, event.revision) == ("AlertNotified", ("alert:month:2023-10",), 1)
+    assert event.object == messages[0]
+    assert the(notified(messages, revisions, synthetic=True)).id.endswith("#2")
+
+
 parts = st.lists(st.integers(0, len(TRIP)), max_size=4)
 
 
@@ -141,5 +340,6 @@ def test_however_a_run_came_to_know_its_events_add_up_to_what_stands(cuts, rando
     expected = {row.call.id for row in stands.calls} | {row.id for row in stands.identities}
     expected |= {row.id for row in stands.conflicts} | {row.id for row in stands.voyages}
     expected |= {row.id for row in stands.deliveries} | {row.id for row in stands.alerts}
+    expected |= {row.id for row in stands.gaps} | {row.id for row in stands.interferences}
     assert {subject for subject in standing if not subject.startswith("tally")} == expected
     assert IMO in {row.imo for row in stands.identities}
