@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from sealane.countreport import CountReport
 from sealane.published import Published, PublishedTotal
 
 DELIVERIES = "deliveries"
@@ -53,6 +54,21 @@ def claims_of(published: Published) -> tuple[Claimed, ...]:
         for each in published.sums
     ]
     return (*counts, *sums)
+
+
+def claim_of(report: CountReport) -> Claimed:
+    """A count that a person reported, as a claim of its source."""
+    return Claimed(
+        id=report.id,
+        series=report.source or report.by,
+        measure=report.measure,
+        first_month=report.first_month,
+        last_month=report.last_month,
+        low=report.low,
+        high=report.high,
+        source=(report.source,) if report.source else (),
+        known_at=report.known_at,
+    )
 
 
 def fullest_series(claims: Iterable[Claimed]) -> tuple[Claimed, ...]:

@@ -13,7 +13,7 @@ from itertools import combinations, groupby
 
 import msgspec
 
-from sealane.claim import Claimed, ClaimedTotal
+from sealane.claim import DELIVERIES, Claimed, ClaimedTotal
 from sealane.estimate import Bounds, Counted, sum_of
 from sealane.tally import month_after, months_between
 
@@ -26,7 +26,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     measure: str
     months: str  # "2024-02", or "2023-10..2023-12"
     claimed: Bounds
-    tally: Bounds | None  # None: the ledger has not all of these months
+    tally: Bounds | None  # None: the ledger has not all of these months, or something else was counted
     gap: int | None  # claim minus tally; 0 where they overlap
     source: tuple[str, ...]
 
@@ -114,7 +114,8 @@ def bounds_between(claims: Iterable[Claimed], first_month: str, last_month: str)
 def _beside(claim: Claimed, by_month: dict[str, Counted]) -> Reconciled:
     months = list(months_between(claim.first_month, claim.last_month))
     claimed = _bounds(claim)
-    tally = sum_of(by_month[month] for month in months) if all(month in by_month for month in months) else None
+    is_counted = claim.measure == DELIVERIES and all(month in by_month for month in months)
+    tally = sum_of(by_month[month] for month in months) if is_counted else None
     return Reconciled(
         id=claim.id,
         series=claim.series,

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from sealane.claim import claims_of, totals_of
+from sealane.claim import claim_of, claims_of, totals_of
+from sealane.countreport import CountReport
 from sealane.reconcile import contradictions_of, contradictions_of_totals, reconciled
 from sealane.tally import Tally
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name
@@ -19,6 +20,9 @@ from streams.log import log
 from streams.reading import Row
 from streams.server import data_folder
 from streams.wording import SYNTHETIC
+
+Tallies = tuple[Tally, ...]
+Reported = tuple[CountReport, ...]
 
 CLAIMS = {
     "months": "months", "series": "series", "published": "claimed", "tally": "tally", "gap": "gap", "source": "source",
@@ -34,7 +38,7 @@ def reports(
 ) -> None:
     """Show published counts beside the tallies, how far they are apart, and which of them cannot all hold."""
     corridor = corridor_of(config)
-    told = told_of(corridor, _tallies(ledger, config, corridor))
+    told = told_of(corridor, *_known(ledger, config, corridor))
     if as_json:
         print_json(told)
         return
@@ -44,24 +48,28 @@ def reports(
     _print(told, SYNTHETIC + " " if corridor.rules.synthetic else "")
 
 
-def told_of(corridor: Corridor, tallies: tuple[Tally, ...] | None) -> dict[str, list[Row]]:
+def told_of(corridor: Corridor, tallies: Tallies, reported: Reported) -> dict[str, list[Row]]:
     """What was published, each claim beside its tally where there is one; what cannot all hold."""
-    claims, totals = claims_of(corridor.published), totals_of(corridor.published)
+    totals = totals_of(corridor.published)
+    claims = (*claims_of(corridor.published), *map(claim_of, reported))
     apart = (*contradictions_of(claims), *contradictions_of_totals(totals))
     synthetic: Row = {"synthetic": corridor.rules.synthetic}
     sources = {f"published:{each.measure}:{each.day}": each.source for each in corridor.published.totals}
     return {
-        "claims": [synthetic | msgspec.to_builtins(each) for each in reconciled(claims, tallies or ())],
+        "claims": [synthetic | msgspec.to_builtins(each) for each in reconciled(claims, tallies)],
         "totals": [synthetic | msgspec.to_builtins(each) | {"source": list(sources[each.id])} for each in totals],
         "contradictions": [synthetic | msgspec.to_builtins(each) for each in apart],
     }
 
 
-def _tallies(ledger: str | None, config: Path | None, corridor: Corridor) -> tuple[Tally, ...] | None:
-    """The tallies of the ledger, if there is one; none is begun for the asking."""
+def _known(ledger: str | None, config: Path | None, corridor: Corridor) -> tuple[Tallies, Reported]:
+    """The tallies of the ledger and the counts people reported to it, if there is one; none is begun for the asking."""
     name = ledger_name(ledger, os.environ)
     is_there = data_folder(corridor.rules.corridor).is_dir() if name == EMBEDDED and not ledger else name != MEMORY
-    return reading_of(ledger, config).standing.tallies if is_there else None
+    if not is_there:
+        return (), ()
+    standing = reading_of(ledger, config).standing
+    return standing.tallies, standing.reports
 
 
 def _print(told: dict[str, list[Row]], mark: str) -> None:

@@ -1,5 +1,6 @@
 """Published counts beside the tallies and beside each other: gaps, and what cannot all hold."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import msgspec
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealane.claim import Claimed, ClaimedTotal, claims_of, fullest_series, totals_of
+from sealane.claim import Claimed, ClaimedTotal, claim_of, claims_of, fullest_series, totals_of
+from sealane.countreport import CountReport
 from sealane.estimate import Bounds
 from sealane.reconcile import (
     Contradiction,
@@ -83,6 +85,27 @@ def test_a_sum_is_set_beside_the_tallies_of_all_its_months():
 def test_a_month_the_ledger_does_not_have_has_no_gap():
     (row,) = reconciled([claim("2023-10..2023-11", 5, 5)], [Month("2023-10", 1, 2)])
     assert (row.tally, row.gap) == (None, None)
+
+
+def test_what_is_no_delivery_is_not_set_beside_deliveries():
+    (row,) = reconciled([claim("2023-10", 300, 300, measure="containers")], [Month("2023-10", 1, 2)])
+    assert (row.claimed, row.tally, row.gap) == (bounds(300, 300), None, None)
+
+
+def test_a_count_a_person_reported_is_a_claim_of_its_source():
+    report = CountReport(
+        id="report:1",
+        measure="deliveries",
+        first_month="2024-02",
+        last_month="2024-02",
+        low=9,
+        known_at=datetime(2024, 3, 1, tzinfo=UTC),
+        source="tern",
+        by="an analyst",
+    )
+    told = claim_of(report)
+    assert (told.id, told.series, told.months, told.high) == ("report:1", "tern", "2024-02", None)
+    assert named(contradictions_of([told, *OSC])) == [{"report:1", "published:osc:2024-02"}]
 
 
 def test_an_empty_ledger_is_all_of_what_was_published_short():

@@ -5,13 +5,17 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sealane.countreport import CountReport
+from streams.cli.reports import told_of
 from streams.config import shipped_path
+from streams.corridor import load_corridor
 from tests.shell.commands import Answer, sealane
 
 pytestmark = pytest.mark.shell
@@ -174,6 +178,24 @@ def test_without_a_ledger_reports_are_told_alone_and_none_is_begun(nowhere: Path
     ]
     assert len(found["totals"]) == 19
     assert not list(nowhere.glob("data/*"))
+
+
+def test_a_count_a_person_reported_stands_among_the_published_ones():
+    report = CountReport(
+        id="report:1",
+        measure="deliveries",
+        first_month="2023-10",
+        last_month="2023-10",
+        low=9,
+        high=9,
+        known_at=datetime(2024, 3, 1, tzinfo=UTC),
+        source="tern",
+    )
+    found = told_of(load_corridor(), (), (report,))
+    assert {"report:1", "published:osc:2023-10"} <= {str(each["id"]) for each in found["claims"]}
+    assert "osc 7 in 2023-10; tern 9 in 2023-10: cannot both hold" in {
+        each["detail"] for each in found["contradictions"]
+    }
 
 
 def test_reports_without_a_ledger_are_asked_for_by_memory(nowhere: Path):
