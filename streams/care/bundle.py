@@ -6,6 +6,7 @@
     fixes.jsonl      each kept fix with its raw sentences, and all sources that heard it
     statics.jsonl    each kept static report with its raw sentences
     hours.jsonl      the hours each source was heard in
+    facts.jsonl      what people added, as `sealane facts add` takes it
     views.json       what stands, for reading
     rules.json       limits, zones, area, watchlist and surge rules, in full
     reference/       the files they were read from
@@ -24,6 +25,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from geofences.zone import Polygon, Zone
+from sealane.fact import Fact
 from sealane.fix import Fix
 from sealane.published import Ice, Offensive
 from sealane.rules import Limits, Rules
@@ -34,7 +36,7 @@ from streams.care.holding import Holding, folded
 from streams.chain import Entry, Head
 from streams.condition import Finding
 from streams.corridor import Corridor, rules_of
-from streams.inputs import StoredFix
+from streams.inputs import StoredFix, StoredStatic
 from streams.ledger import LedgerError, Meta
 from streams.state import KINDS, names_of, row_of, shown
 from streams.wording import SYNTHETIC
@@ -44,7 +46,9 @@ MANIFEST = "manifest.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in the zip: equal contents, equal bytes
 SECONDS_PER_HOUR = 3600
 
-Report = TypeVar("Report", Fix, StaticReport)
+FACTS = "facts.jsonl"  # a bundle from before there were any has none
+
+Report = TypeVar("Report", Fix, StoredStatic)
 
 README = """\
 {mark}Evidence of corridor {corridor!r}: port calls, deliveries, tallies and alerts, and the AIS sentences they rest on.
@@ -89,9 +93,10 @@ class _HourRow(msgspec.Struct, frozen=True):
     hour: datetime
 
 
-class _FixRow(msgspec.Struct, frozen=True):
+class _FixRow(msgspec.Struct, frozen=True, omit_defaults=True):
     fix: dict[str, object]
     sources: tuple[str, ...]
+    known_at: datetime | None = None
 
 
 def export(holding: Holding, corridor: Corridor, file: Path) -> Manifest:
@@ -160,12 +165,14 @@ def _parts(holding: Holding, corridor: Corridor) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", README.format(mark=mark, corridor=rules.corridor, sources=sources).encode()
     yield "chain.txt", b"".join(b"%d %s %s\n" % (e.sequence, e.hash.encode(), e.body) for e in holding.entries)
     fixes = sorted(holding.fixes, key=lambda stored: (stored.fix.mmsi, stored.fix.at, stored.fix.payload))
-    yield "fixes.jsonl", _lines(_FixRow(_row(stored.fix), stored.sources) for stored in fixes)
+    yield "fixes.jsonl", _lines(_FixRow(_row(stored.fix), stored.sources, stored.known_at) for stored in fixes)
     yield (
         "statics.jsonl",
-        _lines(map(_row, sorted(holding.statics, key=lambda each: (each.mmsi, each.at, each.payload)))),
+        _lines(map(_static_row, sorted(holding.statics, key=lambda each: (each.mmsi, each.at, each.payload)))),
     )
     yield "hours.jsonl", _lines(_HourRow(source, _hour(hour)) for source, hour in sorted(holding.hours))
+    facts = {fact.id: fact for fact in holding.facts}
+    yield FACTS, _lines(facts[id_] for id_ in sorted(facts))
     yield "views.json", _views(holding, rules)
     stated = _RulesFile(
         corridor=rules.corridor,
@@ -211,9 +218,10 @@ def _holding(manifest: Manifest, parts: dict[str, bytes]) -> Holding:
         meta=manifest.meta,
         head=manifest.head,
         entries=tuple(_entry(line) for line in parts["chain.txt"].split(b"\n") if line),
-        fixes=tuple(StoredFix(_report(row.fix, Fix), row.sources) for row in fixes),
-        statics=tuple(_report(row, StaticReport) for row in statics),
+        fixes=tuple(StoredFix(_report(row.fix, Fix), row.sources, row.known_at) for row in fixes),
+        statics=tuple(_report(row, StoredStatic) for row in statics),
         hours=tuple((row.source, int(row.hour.timestamp()) // SECONDS_PER_HOUR) for row in hours),
+        facts=tuple(msgspec.json.decode(line, type=Fact) for line in parts.get(FACTS, b"").splitlines()),
         standing=None,
         revisions=None,
     )
@@ -236,6 +244,11 @@ def _row(report: Fix | StaticReport) -> dict[str, object]:
     """A report with its bytes as text: one character a byte."""
     texts = {"payload": report.payload.decode("latin-1"), "raw": [raw.decode("latin-1") for raw in report.raw]}
     return {**msgspec.structs.asdict(report), **texts}
+
+
+def _static_row(stored: StoredStatic) -> dict[str, object]:
+    known: dict[str, object] = {} if stored.known_at is None else {"known_at": stored.known_at}
+    return _row(stored.report) | known
 
 
 def _report(row: dict[str, object], shape: type[Report]) -> Report:

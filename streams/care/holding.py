@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from sealane.fact import Fact
 from sealane.fix import Fix
 from sealane.heard import Hours
 from sealane.judge import Standing
@@ -19,14 +20,14 @@ from streams import keys
 from streams.care.contents import pause, pulse
 from streams.chain import Entry, Head
 from streams.embedded import Embedded
-from streams.inputs import StoredFix, stored_hours
+from streams.inputs import StoredFix, StoredStatic, stored_hours
 from streams.ledger import Ledger, LedgerError, Meta
 from streams.views import stored_revisions, stored_standing
 
 WRITERS_WAIT_S = 60.0  # at most, while a ledger is read that others write to
 
 Value = TypeVar("Value")
-Packed = TypeVar("Packed", StoredFix, StaticReport)
+Packed = TypeVar("Packed", StoredFix, StoredStatic)
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +37,9 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     head: Head
     entries: tuple[Entry, ...]
     fixes: tuple[StoredFix, ...]
-    statics: tuple[StaticReport, ...]
+    statics: tuple[StoredStatic, ...]
     hours: tuple[tuple[str, int], ...]  # hours since 1970
+    facts: tuple[Fact, ...] = ()
     standing: Standing | None
     revisions: dict[str, int] | None
     unreadable: tuple[str, ...] = ()  # where, and why
@@ -46,7 +48,7 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     def reports(self) -> Iterator[Fix | StaticReport]:
         """Every stored report."""
         yield from (stored.fix for stored in self.fixes)
-        yield from self.statics
+        yield from (stored.report for stored in self.statics)
 
 
 async def held_by(ledger: Ledger) -> Holding:
@@ -78,8 +80,10 @@ def folded(holding: Holding, rules: Rules, as_of: datetime | None = None) -> Emb
     """The inputs folded again by some rules, as of the newest of them or of a later time."""
     embedded = Embedded(rules, Hours())
     for stored in holding.fixes:
-        embedded.restore_fix(stored.fix, stored.sources)
-    embedded.take(holding.statics)
+        embedded.restore_fix(stored.fix, stored.sources, stored.known_at)
+    for static in holding.statics:
+        embedded.take((static.report,), static.known_at)
+    embedded.restore_facts(holding.facts)
     for source, hour in holding.hours:
         embedded.hours.restore(source, hour)
     embedded.settle(as_of)
@@ -92,7 +96,8 @@ async def _read(ledger: Ledger) -> Holding:
         raise LedgerError(f"{ledger.url}: holds no ledger yet; fill one with: sealane replay FILE --ledger URL")
     unreadable: list[str] = []
     fixes = [item async for item in _unpacked(ledger, keys.FIXES, StoredFix, _fix_of, unreadable)]
-    statics = [item async for item in _unpacked(ledger, keys.STATICS, StaticReport, _itself, unreadable)]
+    statics = [item async for item in _unpacked(ledger, keys.STATICS, StoredStatic, _itself, unreadable)]
+    facts = [fact async for fact in _facts(ledger, unreadable)]
     return Holding(
         meta=meta,
         head=await ledger.read_head(),
@@ -100,6 +105,7 @@ async def _read(ledger: Ledger) -> Holding:
         fixes=tuple(fixes),
         statics=tuple(statics),
         hours=tuple(await stored_hours(ledger)),
+        facts=tuple(facts),
         standing=await _or_none(stored_standing(ledger), "views", unreadable),
         revisions=await _or_none(stored_revisions(ledger), keys.REVISIONS, unreadable),
         unreadable=tuple(unreadable),
@@ -134,8 +140,23 @@ def _fix_of(stored: StoredFix) -> Fix:
     return stored.fix
 
 
-def _itself(report: StaticReport) -> StaticReport:
-    return report
+def _itself(stored: StoredStatic) -> StaticReport:
+    return stored
+
+
+async def _facts(ledger: Ledger, unreadable: list[str]) -> AsyncIterator[Fact]:
+    """Every fact that is what its field says."""
+    for id_, packed in sorted((await ledger.hash(keys.FACTS)).items()):
+        where = f"{keys.FACTS} {id_.decode(errors='replace')}"
+        try:
+            fact: Fact = msgspec.msgpack.decode(packed, type=Fact)
+        except msgspec.MsgspecError as error:
+            unreadable.append(f"{where}: {error}")
+            continue
+        if fact.id.encode() == id_:
+            yield fact
+        else:
+            unreadable.append(f"{where}: is of id {fact.id!r}")
 
 
 async def _or_none(read: Awaitable[Value], where: str, unreadable: list[str]) -> Value | None:

@@ -62,7 +62,7 @@ async def _check(ledger: Ledger, holding: Holding, rules: Rules) -> None:
     fault = broken(holding.entries, holding.head)
     if fault:
         raise LedgerError(f"{ledger.url}: entry {fault.sequence} is {fault.reason}; restore a backup from before")
-    lost = [each for each in holding.unreadable if each.startswith((keys.FIXES, keys.STATICS))]
+    lost = [each for each in holding.unreadable if each.startswith((keys.FIXES, keys.STATICS, keys.FACTS))]
     if lost:
         raise LedgerError(f"{ledger.url}: inputs cannot be read, {lost[0]}; restore a backup from before")
     if holding.standing is None and holding.meta.judged_by != rules.fingerprint:

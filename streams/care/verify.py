@@ -1,6 +1,6 @@
 """Verify: hold a ledger against itself. Nothing is believed that can be worked out again.
 
-readable     every stored report and view can be read and is what its key says
+readable     every stored report, fact and view can be read and is what its key says
 chain        from entry 1: no entry altered, none missing, none cut off
 noted        the chain still holds the head noted when it was left last
 revisions    each object was revised as often as the chain tells
@@ -64,7 +64,8 @@ def _finding(what: str, faults: list[str], found: str, remedy: str) -> Finding:
 
 
 def _readable(holding: Holding) -> Finding:
-    found = f"{len(holding.fixes):,} fixes, {len(holding.statics):,} static reports, {len(holding.hours):,} hours"
+    reports = f"{len(holding.fixes):,} fixes, {len(holding.statics):,} static reports"
+    found = f"{reports}, {len(holding.hours):,} hours, {len(holding.facts):,} facts"
     return _finding("readable", list(holding.unreadable), found, "restore a backup: sealane restore FILE --replace")
 
 
