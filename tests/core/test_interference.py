@@ -231,8 +231,12 @@ def test_a_ship_at_a_berth_one_km_from_the_spot_keeps_its_call():
 
 
 def test_a_ship_that_came_to_the_berth_meanwhile_and_stayed_keeps_its_call():
-    honest = radio(Mmsi(200000009), sail((16, -40, 0), (20.3, 0, 0), (44, 0, 0), port=VOSTOCHNY))
-    weighed_call = the(beside([*spot_beside(1.0), honest], honest))
+    way = sail((16, 40, 0), (20.3, 1, 0), (44, 1, 0), port=VOSTOCHNY)
+    honest = radio(Mmsi(200000009), way)
+    radios = [*spot_beside(2.0), honest]
+    weighed_call = the(beside(radios, honest))
+    entered = next(evidence.fix for evidence in weighed_call.call.evidence if evidence.kind == "entered")
+    assert of_fix(entered, the(interferences_of(radios, LIMITS)))
     assert (weighed_call.suspect, weighed_call.call.confidence) == (False, call_of(honest).confidence)
 
 
@@ -242,6 +246,15 @@ def test_a_ship_heard_at_the_spot_at_that_time_only_is_suspect_though_it_could_h
     assert reached.jumps == ()
     weighed_call = the(beside([*spot_beside(1.0), reached], reached))
     assert (weighed_call.suspect, weighed_call.wholly) == (True, False)
+
+
+def test_a_call_begun_by_a_jump_stays_suspect_however_long_the_ship_is_shown_there():
+    radios = [
+        radio(mmsi, sail((0, -400, 0), (40, -400, 300), port=VOSTOCHNY), thrown(20 + number / 4, 0.0, minutes=600))
+        for number, mmsi in enumerate(SHIPS)
+    ]
+    weighed_call = the(beside(radios, radios[0]))
+    assert (weighed_call.call.status, weighed_call.suspect, weighed_call.wholly) == ("call", True, False)
 
 
 def test_a_later_call_of_a_path_that_began_at_the_spot_is_not_suspect():

@@ -93,10 +93,17 @@ def test_back_at_the_berth_after_a_silence_at_sea_is_another_call():
     assert not the(silences(visit(0, LOAD, stay_h=5), visit(48, LOAD, stay_h=5))).same_call
 
 
-def test_a_ship_heard_outside_before_it_fell_silent_was_not_in_port():
-    outside = spot(6, 30, port=LOAD)
+@pytest.mark.parametrize("north_km", [6, 30])
+def test_a_ship_heard_outside_before_it_fell_silent_was_not_in_port(north_km):
+    outside = spot(6, north_km, port=LOAD)
     silence = the(silences(moor(0, 5, port=LOAD), [outside], moor(20, 25, port=LOAD)))
     assert (silence.last.at, silence.last_port, silence.same_call) == (outside.at, None, False)
+
+
+def test_a_ship_next_heard_outside_is_no_longer_in_the_call():
+    sailed = moor(0, 5, port=LOAD), [spot(7, 6, port=LOAD), spot(7.5, 8, port=LOAD)]
+    silence = the(silences(*sailed, limits=Limits(gap_in_port_h=2.0, call_out_fixes=1)))
+    assert (silence.last_port, silence.next_port, silence.same_call) == ("nest", None, False)
 
 
 def test_after_its_last_fix_every_voice_is_unheard_and_how_long_is_not_said():
@@ -147,6 +154,16 @@ def test_one_more_who_heard_changes_the_sources_although_no_report_is_better():
     assert tick(state, at(22), RULES)[1].unheard[0].sources == ("north",)
     advance(state, fixes(at_sea(0, 3), source="south")[0], RULES)
     assert tick(state, at(22), RULES)[1].unheard[0].sources == ("north", "south")
+
+
+def test_one_more_who_heard_the_evening_before_changes_the_sources_too():
+    state, evening = Following(MMSI), at_sea(20, 23)
+    for fix in (*fixes(evening), *fixes(at_sea(25, 27, 90.0)), *fixes(at_sea(40, 42))):
+        advance(state, fix, RULES)
+    tick(state, at(42), RULES)
+    advance(state, fixes(evening, source="south")[0], RULES)
+    silence = next(each for each in tick(state, at(42), RULES)[1].unheard if each.last.at == at(27))
+    assert silence.sources == ("north", "south")
 
 
 # Draughts.
@@ -203,6 +220,14 @@ def test_a_fix_nobody_could_have_sailed_to_is_a_jump_from_where_the_radio_was_he
     jump = the(told(fixes([*moored, stray])).jumps)
     assert (jump.at, jump.lat_deg, jump.lon_deg) == (stray.at, stray.lat_deg, stray.lon_deg)
     assert (jump.from_lat_deg, jump.from_lon_deg) == (moored[-1].lat_deg, moored[-1].lon_deg)
+
+
+def test_of_two_paths_a_jump_is_from_the_one_heard_last():
+    first, second = at_sea(0, 10), sail((1, 900, 0), (9.4, 900, 50))
+    assert (
+        told([*fixes(first), *fixes(second), *fixes([spot(9.45, -900)])]).jumps[-1].from_lat_deg == second[-1].lat_deg
+    )
+    assert told([*fixes(first), *fixes(second), *fixes([spot(9.95, -900)])]).jumps[-1].from_lat_deg == first[-2].lat_deg
 
 
 def test_the_first_fix_ever_and_a_return_are_no_jumps():
