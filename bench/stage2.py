@@ -27,10 +27,10 @@ def costs(rules: Rules, reports: feeds.Reports) -> Table:
     for report in reports:
         advance(radios.setdefault(report.mmsi, Following(report.mmsi)), report, rules)
     facts = [tick(radio, as_of, rules)[1] for radio in radios.values()]
-    standing = judge(facts, rules, as_of)
+    standing = judge(facts, (), {}, rules, as_of)
     taken = by_turns(
         {
-            "judge: facts of all radios to alerts": lambda: judge(facts, rules, as_of),
+            "judge: facts of all radios to alerts": lambda: judge(facts, (), {}, rules, as_of),
             "state digest": lambda: state_digest(standing, rules.fingerprint),
         }
     )

@@ -224,8 +224,9 @@ def _terms(rules: Rules, identities: Identities) -> Terms:
 def _watched(calls: Iterable[Attributed], vessels: Mapping[Imo, Vessel]) -> Iterator[tuple[Imo, Attributed]]:
     """The calls of listed hulls on days they were watched."""
     for each in calls:
-        if each.imo in vessels and vessels[each.imo].is_watched(each.call.first_heard_at.date()):
-            yield each.imo, each
+        imo = each.imo
+        if imo is not None and imo in vessels and vessels[imo].is_watched(each.call.first_heard_at.date()):
+            yield imo, each
 
 
 def _seen(seen: Iterable[CallSeen], vessels: Mapping[Imo, Vessel]) -> Iterator[tuple[Imo, CallSeen]]:

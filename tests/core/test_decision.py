@@ -69,7 +69,7 @@ def test_a_decision_on_nothing_near_is_listed_as_unresolved():
 
 def test_a_confirmed_call_is_a_strong_end_and_a_rejected_one_is_none():
     weak = [*fixes([*visit(0, LOAD), *visit(40, DISCHARGE)[6:12]]), states(at(2))]
-    calls = {each.call.port: each.call.id for each in standing(weak, RULES).calls}
+    calls = {str(each.call.port): each.call.id for each in standing(weak, RULES).calls}
     assert the(standing(weak, RULES).deliveries).grade == "probable"
     assert the(standing(weak, RULES, [decides("d1", "confirm", calls["reef"])]).deliveries).grade == "confirmed"
     assert standing(weak, RULES, [decides("d1", "reject", calls["reef"])]).deliveries == ()

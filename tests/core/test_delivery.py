@@ -7,6 +7,7 @@ import pytest
 
 from geofences.zone import PortCode, Role
 from sealane.delivery import Delivery, deliveries_of
+from sealane.pairing import Parted, Terms
 from sealane.presence import Presence, Strength, presences_of, strength_of
 from sealane.static import Imo
 from sealane.watchlist import Vessel
@@ -39,18 +40,22 @@ def end(told: str, imo: int = IMO) -> Presence:
     strength: Strength = "none" if told[0] == "-" else "weak" if told[0].islower() else "strong"
     told = told.lstrip("-")
     first, last = (float(day) for day in told[1:].split("-"))
-    times: dict[str, Any] = {"first_known_at": at(first * DAY), "last_known_at": at(last * DAY)}
     return Presence(
         id=told,
         imo=Imo(imo),
         port=PortCode(told[0].upper()),
+        basis="observed",
         strength=strength,
+        first_known_at=at(first * DAY),
+        last_known_at=at(last * DAY),
+        here_by_at=at(first * DAY),
+        here_until_at=at(last * DAY),
         arrived_at=at(first * DAY),
-        arrived_earliest_at=None,
-        departed_at=None,
-        calls=(),
-        **times,
     )
+
+
+def terms(parted: Parted = lambda *_: False) -> Terms:
+    return Terms(role=lambda port: ROLES[port], parted=parted, longest=timedelta(days=10))
 
 
 def paired(*told: str, conflict: tuple[float, float] | None = None) -> list[str]:
@@ -59,8 +64,9 @@ def paired(*told: str, conflict: tuple[float, float] | None = None) -> list[str]
     def parted(_: Imo, from_at: Any, to_at: Any) -> bool:
         return conflict is not None and at(conflict[0] * DAY) <= to_at and from_at <= at(conflict[1] * DAY)
 
-    found = deliveries_of("story", [end(each) for each in told], lambda port: ROLES[port], parted, timedelta(days=10))
-    return [f"{each.load_presence}>{each.discharge_presence} {each.grade}" for each in sorted(found, key=arrival)]
+    found, _ = deliveries_of("story", [end(each) for each in told], terms(parted))
+    made = sorted((each for each, _ in found), key=arrival)
+    return [f"{each.load_presence}>{each.discharge_presence} {each.grade}" for each in made]
 
 
 def arrival(delivery: Delivery) -> Any:
@@ -104,8 +110,7 @@ def test_no_pair_is_made_across_an_identity_conflict():
 
 
 def test_two_hulls_are_never_paired():
-    ends = [end("L0-1"), end("D3-4", OTHER_IMO)]
-    assert deliveries_of("story", ends, lambda port: ROLES[port], lambda *_: False, timedelta(days=10)) == ()
+    assert deliveries_of("story", [end("L0-1"), end("D3-4", OTHER_IMO)], terms()) == ([], ())
 
 
 # From what was heard.
@@ -143,7 +148,7 @@ def test_a_contested_call_makes_no_delivery():
 def test_a_transit_of_the_discharge_port_makes_no_delivery():
     passing = sail((40, -30, 0), (42, 30, 0), port=DISCHARGE)
     stands = standing([*fixes([*visit(0, LOAD), *passing]), states(at(2))], rules_for(LOAD, DISCHARGE))
-    assert [strength_of(row.call) for row in stands.calls] == ["strong", "none"]
+    assert [strength_of(row) for row in stands.calls] == ["strong", "none"]
     assert stands.deliveries == ()
 
 
@@ -173,12 +178,12 @@ def test_maia_1_is_not_counted_after_she_went_aground():
 
 def test_overlapping_presences_of_one_hull_at_one_port_are_one():
     one, other = (
-        the(standing([*fixes(visit(begin, LOAD), mmsi), states(at(2), mmsi=mmsi)], rules_for(LOAD)).calls).call
+        the(standing([*fixes(visit(begin, LOAD), mmsi), states(at(2), mmsi=mmsi)], rules_for(LOAD)).calls)
         for begin, mmsi in ((0, MMSI), (3, 200000002))
     )
     presence = the(presences_of([(IMO, one), (IMO, other)]))
-    assert presence.calls == (one.id, other.id)
-    assert (presence.first_known_at, presence.last_known_at) == (one.first_heard_at, other.last_heard_at)
+    assert presence.calls == (one.call.id, other.call.id)
+    assert (presence.first_known_at, presence.last_known_at) == (one.call.first_heard_at, other.call.last_heard_at)
 
 
 def test_a_port_of_no_role_makes_no_delivery():

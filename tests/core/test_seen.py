@@ -13,6 +13,7 @@ from tests.core.story import (
     OTHER_MMSI,
     VESSEL,
     Port,
+    Report,
     at,
     decides,
     fixes,
@@ -28,12 +29,12 @@ from tests.core.story import (
 OTHER = Vessel(imo=OTHER_IMO, name="WHITE STORK")
 RULES = rules_for(LOAD, DISCHARGE)
 BOTH = rules_for(LOAD, DISCHARGE, watched=(VESSEL, OTHER))
-OFF = {"port": DISCHARGE}
 
 
-def dark(lasted_h: float = 120, mmsi: int = 200000001, imo: int = IMO) -> list:
-    """Heard 45 km off the discharge port, silent so long, heard there again."""
-    first, again = sail((0, 45, 0), (6, 45, 0), **OFF), sail((6 + lasted_h, 45, 0), (12 + lasted_h, 45, 0), **OFF)
+def dark(mmsi: int = 200000001, imo: int = IMO) -> list[Report]:
+    """Heard 45 km off the discharge port, silent for five days, heard there again."""
+    first = sail((0, 45, 0), (6, 45, 0), port=DISCHARGE)
+    again = sail((126, 45, 0), (132, 45, 0), port=DISCHARGE)
     return [*fixes(first, mmsi), *fixes(again, mmsi), states(at(1), imo=imo, mmsi=mmsi)]
 
 
