@@ -20,6 +20,7 @@ from streams.recording import Recording
 from streams.replay import Replay
 from tests.core.scenarios import BY_NAME, FIXTURES, PHASE_MIN, SCENARIOS, Scenario, written
 from tests.core.story import (
+    KM_PER_DEG,
     MMSI,
     Port,
     Spot,
@@ -308,6 +309,41 @@ def test_where_two_ports_overlap_a_ship_stays_where_it_called_first():
         assert the([row for row in rows if row.call.status == "call"]).call.port == (
             "auk" if way[0].lat_deg < 30 else "bittern"
         )
+
+
+TOUCHING = Port("auk"), Port("bittern", lat_deg=30.0 + 6.0 / KM_PER_DEG)  # they meet 3 km north of the first
+
+
+def swinging(begin_h: float, end_h: float, north_km: float = 3.0, by_km: float = 0.24) -> list[Spot]:
+    """At anchor, to and fro, heard every ten minutes."""
+    return [
+        spot(begin_h + step / 6, north_km + by_km * (-1) ** step, sog_kn=0.1)
+        for step in range(round(6 * (end_h - begin_h)) + 1)
+    ]
+
+
+@pytest.mark.parametrize(("from_km", "anchored_km", "port"), [(-30, 2.9, "auk"), (36, 3.1, "bittern")])
+def test_a_ship_at_anchor_on_the_line_between_two_ports_stays_where_it_called_first(from_km, anchored_km, port):
+    way = [*sail((0, from_km, 0), (2, anchored_km, 0)), *swinging(2.2, 30)]
+    way += sail((30.2, 3, 0), (32.2, from_km, 0))
+    call = the([row.call for row in standing(fixes(way), rules_for(*TOUCHING)).calls])
+    assert (call.port, call.status, call.confidence, call.arrived_at) == (port, "call", 4, at(2 - 1 / 3))
+
+
+@pytest.mark.parametrize("moored_km", [3.6, 5.0])
+def test_a_ship_that_moves_on_into_the_port_next_door_calls_there_too(moored_km):
+    way = [*sail((0, -30, 0), (2, 2.9, 0), (9, 2.9, 0), (9.3, moored_km, 0), (20, moored_km, 0), (23, 40, 0))]
+    rows = [row.call for row in standing(fixes(way), rules_for(*TOUCHING)).calls]
+    assert [(call.port, call.status) for call in rows] == [("auk", "call"), ("bittern", "call")]
+
+
+def test_a_ship_that_creeps_into_the_port_next_door_is_there_half_a_km_on():
+    creeping = [spot(9 + step / 60, 2.9 + 0.05 * step, sog_kn=1.6) for step in range(1, 30)]
+    way = [*sail((0, -30, 0), (2, 2.9, 0), (9, 2.9, 0)), *creeping, *moor(9.6, 20, north_km=4.4)]
+    rows = [row.call for row in standing(fixes(way), rules_for(*TOUCHING)).calls]
+    assert [call.port for call in rows] == ["auk", "bittern"]
+    entered = next(each.fix for each in rows[1].evidence if each.kind == "entered")
+    assert (entered.lat_deg - 30.0) * KM_PER_DEG == pytest.approx(3.5, abs=0.11)
 
 
 def test_two_fixes_at_one_time_are_no_teleport():
