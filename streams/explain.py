@@ -11,18 +11,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sealane.alert import Alert
-from sealane.candidate import Candidate
-from sealane.delivery import Delivery
-from sealane.event import StandingObject
 from sealane.fix import Mmsi
+from sealane.grounds import StandingObject, id_of, rests_on
 from sealane.identity import Identity, IdentityConflict
 from sealane.judge import Attributed
 from sealane.presence import Presence
 from sealane.published import PublishedCount
+from sealane.ruling import Ruling
 from sealane.static import StaticReport
-from sealane.tally import Tally
-from sealane.voyage import Voyage
 from streams import unknowns
 from streams.explanation import Binding, Change, Explanation, Node, RuleSaid
 from streams.inputs import stored_statics
@@ -30,7 +26,7 @@ from streams.ledger import Ledger
 from streams.reading import Reading, Row
 from streams.state import row_of, shown
 from streams.telling import Told, told, words_of_told
-from streams.views import KIND, id_of, stored_revisions
+from streams.views import KIND, stored_revisions
 from streams.wanted import id_meant
 from streams.wording import moment, words_for
 
@@ -87,19 +83,11 @@ def _gone(subject: str, events: list[Told], objects: dict[str, StandingObject | 
 
 
 def _rests_on(each: StandingObject | Presence) -> tuple[str, ...]:
-    match each:
-        case Alert() | Tally():
-            return each.deliveries
-        case Delivery():
-            return each.load_presence, each.discharge_presence
-        case Voyage():
-            return each.presences
-        case Presence():
-            return each.calls
-        case Candidate():
-            return each.load_call, each.discharge_call
-        case _:
-            return ()
+    """The objects it rests on. A decision rests on what it is about, which rests on the decision: told there."""
+    if isinstance(each, Ruling):
+        return ()
+    found = each.rests_on if isinstance(each, Presence) else rests_on(each)
+    return tuple(one for one in found if not one.startswith("fix:"))
 
 
 def _words(each: StandingObject | Presence, reading: Reading) -> str:

@@ -13,6 +13,7 @@ from sealane.candidate import Candidate
 from sealane.delivery import Delivery
 from sealane.event import StandingObject
 from sealane.fix import Mmsi
+from sealane.grounds import id_of
 from sealane.identity import IdentityConflict
 from sealane.judge import Attributed, Standing
 from sealane.static import Imo
@@ -23,7 +24,7 @@ from streams import keys
 from streams.chain import Head
 from streams.corridor import Corridor
 from streams.ledger import Ledger, LedgerError, Meta
-from streams.state import CALL, SHOWN, names_of, row_of, shown
+from streams.state import CALL, SHOWN, handlings_of, names_of, row_of, shown
 from streams.views import stored_standing
 from streams.wanted import Wanted
 from streams.wording import Names
@@ -42,7 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "voyages": (*SHOWN[Voyage], "name"),
         "deliveries": (*SHOWN[Delivery], "name"),
         "tallies": (*SHOWN[Tally], "of_ship", "of_port"),
-        "alerts": SHOWN[Alert],
+        "alerts": (*SHOWN[Alert], "acknowledged", "silenced"),
         "candidates": SHOWN[Candidate],
         "conflicts": SHOWN[IdentityConflict],
     }.items()
@@ -109,10 +110,20 @@ def rows(reading: Reading, kind: str, wanted: Wanted) -> list[Row]:
         found = _vessels(reading, names, wanted)
     elif kind == "tallies":
         found = [_tally_row(each, names, wanted) for each in _tallies(reading, wanted)]
+    elif kind == "alerts":
+        handled = {
+            alert.id: row for alert, row in zip(reading.standing.alerts, handlings_of(reading.standing), strict=True)
+        }
+        found = [{**_row(each, names), **handled[id_of(each)]} for each in _wanted(reading, kind, wanted)]
     else:
-        wanted_ones = [each for each in getattr(reading.standing, kind) if _is_wanted(each, reading, wanted)]
-        found = [_row(each, names) for each in sorted(wanted_ones, key=lambda each: _facets(each, reading).from_at)]
+        found = [_row(each, names) for each in _wanted(reading, kind, wanted)]
     return [{"synthetic": reading.synthetic, **row} for row in found]
+
+
+def _wanted(reading: Reading, kind: str, wanted: Wanted) -> list[StandingObject]:
+    """Those of a kind that are asked for, in order of event time."""
+    found = [each for each in getattr(reading.standing, kind) if _is_wanted(each, reading, wanted)]
+    return sorted(found, key=lambda each: _facets(each, reading).from_at)
 
 
 def _row(each: StandingObject, names: Names) -> Row:
@@ -141,8 +152,8 @@ def _facets(each: StandingObject, reading: Reading) -> _Facets:
             return _Facets(call.first_heard_at, call.ends_at, (imo,), (call.mmsi,), (call.port,))
         case Voyage(imo=imo, from_port=left, to_port=reached):
             return _Facets(each.last_known_at, each.first_known_at, (imo,), (), (left, reached))
-        case Delivery(imo=imo, load_port=load, discharge_port=discharge):
-            return _Facets(each.arrival_earliest_at, each.arrival_latest_at, (imo,), (), (load, discharge))
+        case Delivery(imo=imo):
+            return _Facets(each.arrival_earliest_at, each.arrival_latest_at, (imo,), (), _ports(each))
         case Candidate(imo=imo, mmsi=mmsi, load_port=load, discharge_port=discharge):
             arrived_at = anchored_at(each.discharge_call)
             return _Facets(arrived_at, arrived_at, (imo,), (mmsi,), (load, discharge))
@@ -152,6 +163,12 @@ def _facets(each: StandingObject, reading: Reading) -> _Facets:
             return _Facets(each.from_at, each.to_at, imos, mmsis)
         case _:
             raise AssertionError(f"{type(each).__name__} is not asked for by ship, port or month")
+
+
+def _ports(delivery: Delivery) -> tuple[str, ...]:
+    """The ports of a delivery; where one could be several, each of them."""
+    known = (port for port in (delivery.load_port, delivery.discharge_port) if port)
+    return tuple(dict.fromkeys((*known, *delivery.load_ports, *delivery.discharge_ports)))
 
 
 def anchored_at(call: str) -> datetime:

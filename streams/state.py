@@ -22,12 +22,14 @@ from sealane.gap import Gap
 from sealane.identity import Identity, IdentityConflict
 from sealane.interference import Interference
 from sealane.judge import Standing
+from sealane.notification import Notification
 from sealane.presence import Presence
 from sealane.reconcile import contradictions_of, reconciled
 from sealane.rules import Rules
 from sealane.ruling import Ruling
 from sealane.seen import Sighted
 from sealane.sighting import Sighting
+from sealane.silence import Handling, muted
 from sealane.tally import Tally
 from sealane.voyage import Voyage
 from streams.corridor import Corridor
@@ -69,6 +71,9 @@ SHOWN: dict[type, tuple[str, ...]] = {
         "id", "measure", "low", "high", "source", "by", "link", "note", "known_at",
     ),
     Sighting: ("place", "method", "source", "by", "link", "note", "known_at"),
+    Notification: (
+        "id", "alert", "reason", "at", "severity", "state", "count", "escalations", "said", "sentence",
+    ),
     Decision: ("action", "target", "by", "at", "reason", "imo", "until"),
 }  # fmt: skip
 KINDS = (
@@ -76,7 +81,8 @@ KINDS = (
     "deliveries", "tallies", "alerts", "reports", "decisions",
 )  # fmt: skip
 ENVELOPE = (
-    "id", "kind", "schema", "subject", "revision", "at", "known_at", "observed", "rests_on", "supersedes", "synthetic",
+    "id", "kind", "schema", "subject", "revision", "at", "known_at", "observed", "rests_on", "because", "supersedes",
+    "synthetic",
 )  # fmt: skip
 CALL = (
     "id", "mmsi", "port", "arrived_at", "arrived_earliest_at", "arrival_open", "first_heard_at", "last_heard_at",
@@ -97,6 +103,8 @@ def state_of(standing: Standing, corridor: Corridor, account: Account, digest: s
     }
     for kind in KINDS:
         state[kind] = [row_of(each, names) for each in getattr(standing, kind)]
+    handled = zip(standing.alerts, handlings_of(standing), strict=True)
+    state["alerts"] = [{**row_of(alert, names), **handling} for alert, handling in handled]
     claims = (*claims_of(corridor.published), *(claim_of(report) for report in standing.reports))
     state["published"] = [shown(each) for each in reconciled(claims, standing.tallies)]
     state["contradictions"] = [shown(each) for each in contradictions_of(claims)]
@@ -104,6 +112,20 @@ def state_of(standing: Standing, corridor: Corridor, account: Account, digest: s
     state["as_of"] = shown(standing.as_of)
     state["digest"] = digest
     return state
+
+
+def handlings_of(standing: Standing) -> list[dict[str, object]]:
+    """What people did about each alert that stands, in order: who silenced it, until when, and who has seen it."""
+    if standing.as_of is None:
+        return []
+    made = (ruling.decision for ruling in standing.decisions)
+    held = {each.alert: each for each in muted(standing.alerts, made, standing.as_of)}
+    return [handled_as(held.get(alert.id, Handling(alert=alert.id))) for alert in standing.alerts]
+
+
+def handled_as(handling: Handling) -> dict[str, object]:
+    """The fields of an alert's row that say how it was handled."""
+    return {"acknowledged": shown(handling.acknowledged), "silenced": shown(handling.silenced)}
 
 
 def names_of(standing: Standing, rules: Rules) -> Names:
@@ -137,7 +159,7 @@ def event_of(event: Event, names: Names) -> dict[str, object]:
     return {**envelope, "object": row_of(event.object, names)}
 
 
-def row_of(each: StandingObject | Presence, names: Names) -> dict[str, object]:
+def row_of(each: StandingObject | Presence | Notification, names: Names) -> dict[str, object]:
     """A standing object as JSON."""
     match each:
         case Attributed():

@@ -1,14 +1,20 @@
 """Wording: one line of plain words for each event. Neutral: observed, inferred, reported; never cargo or intent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sealane.alert import Alert
+from sealane.attribution import Attributed
 from sealane.candidate import Candidate
+from sealane.countreport import CountReport
 from sealane.delivery import Delivery
 from sealane.event import Event, StandingObject
+from sealane.gap import Gap
 from sealane.identity import Identity, IdentityConflict
-from sealane.judge import Attributed
+from sealane.interference import Interference
+from sealane.notification import Notification
+from sealane.ruling import Ruling
+from sealane.seen import Sighted
 from sealane.tally import Tally
 from sealane.voyage import Voyage
 
@@ -16,7 +22,6 @@ Names = Mapping[int, str]  # IMO number to ship's name
 PortName = Callable[[str], str]
 
 SYNTHETIC = "SYNTHETIC"
-ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def line_of(event: Event, names: Names, port_name: PortName) -> str:
@@ -30,18 +35,12 @@ def moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%MZ")
 
 
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, ... 11th, 12th, 13th."""
-    teens = number % 100 in (11, 12, 13)
-    return f"{number}{'th' if teens else ORDINALS.get(number % 10, 'th')}"
-
-
 def words_of(event: Event, names: Names, port_name: PortName) -> str:
     """What an event says, without its time and kind."""
     return words_for(event.object, names, port_name, event.kind)
 
 
-def words_for(each: StandingObject, names: Names, port_name: PortName, kind: str = "") -> str:
+def words_for(each: StandingObject | Notification, names: Names, port_name: PortName, kind: str = "") -> str:
     """What stands, in words; what became of it, where the kind of an event is given."""
     match each:
         case Attributed():
@@ -49,13 +48,27 @@ def words_for(each: StandingObject, names: Names, port_name: PortName, kind: str
         case Voyage() as voyage:
             return f"{_ship(voyage.imo, names)}: {port_name(voyage.from_port)} to {port_name(voyage.to_port)}"
         case Delivery() as delivery:
-            route = f"{port_name(delivery.load_port)} to {port_name(delivery.discharge_port)}"
-            return f"{_ship(delivery.imo, names)}: {route}, {delivery.grade}"
+            load = _port(delivery.load_port, delivery.load_ports, port_name)
+            discharge = _port(delivery.discharge_port, delivery.discharge_ports, port_name)
+            hidden = ", inferred across a silence" if delivery.inferred else ""
+            return f"{_ship(delivery.imo, names)}: {load} to {discharge}, {delivery.grade}{hidden}"
         case Tally() as tally:
             spread = str(tally.low) if tally.low == tally.high else f"{tally.low} to {tally.high}"
             return f"{tally.month}: {spread} {_deliveries(tally.high)}"
         case Alert() as alert:
             return alert_words(alert)
+        case Gap() | Interference():
+            return _of_silence(each, names)
+        case Sighted() | CountReport() | Ruling():
+            return _told(each, names, port_name)
+        case Notification() as notification:
+            return notification.sentence
+        case _:
+            return _of_identity(each, names, port_name)
+
+
+def _of_identity(each: Identity | IdentityConflict | Candidate, names: Names, port_name: PortName) -> str:
+    match each:
         case Identity() as identity:
             return f"MMSI {identity.mmsi} is {_ship(identity.imo, names)} by {identity.by.replace('_', ' ')}"
         case IdentityConflict() as conflict:
@@ -66,24 +79,64 @@ def words_for(each: StandingObject, names: Names, port_name: PortName, kind: str
             return f"{ship} (not on the watchlist) called at {ports}"
 
 
+def _of_silence(each: Gap | Interference, names: Names) -> str:
+    """What was not heard, or not where it was."""
+    match each:
+        case Gap() as gap:
+            until = "and not since" if gap.to_at is None else f"to {moment(gap.to_at)}"
+            meant = "its receivers were heard" if gap.kind == "ship" else "nor were its receivers: nothing follows"
+            return f"{_ship(gap.imo, names)} was not heard from {moment(gap.from_at)} {until} ({gap.kind} gap, {meant})"
+        case Interference() as found:
+            spot = f"{found.lat_deg:.3f}, {found.lon_deg:.3f}"
+            return f"{len(found.mmsis)} ships thrown onto one spot near {spot} until {moment(found.to_at)}"
+
+
+def _told(each: Sighted | CountReport | Ruling, names: Names, port_name: PortName) -> str:
+    """What people added."""
+    match each:
+        case Sighted() as sighted:
+            return _sighted(sighted, names, port_name)
+        case CountReport() as report:
+            return _reported(report)
+        case Ruling() as ruling:
+            return _ruling(ruling)
+
+
 def alert_words(alert: Alert) -> str:
     """An alert as a sentence: count and limit, what is usual, and nothing of why."""
-    if alert.severity == "lull":
-        return f"lull: {alert.count} {_deliveries(alert.count)} in the {_window(alert.window)}"
-    usual = "" if alert.baseline is None else f"; baseline {alert.baseline:g}"
-    return (
-        f"{alert.severity}: {ordinal(alert.count)} delivery of the {_window(alert.window)}; "
-        f"threshold {alert.threshold}{usual}"
-    )
+    return f"{alert.severity}: {alert.sentence or alert.id}"
 
 
 def _deliveries(count: int) -> str:
     return "delivery" if count == 1 else "deliveries"
 
 
-def _window(window: str) -> str:
-    day, slash, days = window.partition("/P")
-    return f"{days.removesuffix('D')} days around {day}" if slash else f"month {day}"
+def _port(known: str | None, possible: Iterable[str], port_name: PortName) -> str:
+    """A port; where it could be several, each of them."""
+    return port_name(known) if known else " or ".join(map(port_name, possible)) or "a port not known"
+
+
+def _sighted(each: Sighted, names: Names, port_name: PortName) -> str:
+    seen = each.sighting
+    ships = " or ".join(_ship(imo, names) for imo in each.ships) or "no ship of the watchlist"
+    place = seen.place if each.port is None else port_name(each.port)
+    verdict = f", {each.verdict}ed by an analyst" if each.verdict else ""
+    when = f"between {moment(seen.from_at)} and {moment(seen.to_at)}"
+    return f"{ships} reported at {place} {when} ({seen.method}, {seen.source or 'no source given'}){verdict}"
+
+
+def _reported(report: CountReport) -> str:
+    months = " to ".join(dict.fromkeys((report.first_month, report.last_month)))
+    spread = f"{report.low} or more" if report.high is None else f"{report.low} to {report.high}"
+    counted = str(report.low) if report.low == report.high else spread
+    return f"{months}: {counted} {report.measure} published ({report.source or 'no source given'})"
+
+
+def _ruling(ruling: Ruling) -> str:
+    decision = ruling.decision
+    means = f", which now means {ruling.means}" if ruling.means not in (None, decision.target) else ""
+    force = ruling.force.replace("_", " ")
+    return f"{decision.by}: {decision.action} {decision.target}{means} ({force}; {decision.reason})"
 
 
 def _call(kind: str, each: Attributed, names: Names, port_name: PortName) -> str:

@@ -170,7 +170,7 @@ def test_what_is_not_known_is_said(word: str, said: str, ask: Ask):
 
 def test_the_text_says_synthetic_first_and_shows_the_sentences(ask: Ask, heard: set[str]):
     text = ask(ALERT).stdout.splitlines()
-    assert text[0].startswith("SYNTHETIC: surge: 7th delivery of the month 2023-10; threshold 7")
+    assert text[0].startswith("SYNTHETIC: surge: 7th delivery of October 2023; threshold 7")
     assert sum(line.strip() in heard for line in text) >= 14 * 4
     assert {"The rule", "What it rests on", "Which hull", "How it came to be known", "What is not known"} <= set(text)
 
