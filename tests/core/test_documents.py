@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from typer.main import get_command
 
-from sealane.account import FATES, REASONS
+from sealane.account import FATES, LATER, REASONS
 from sealane.candidate import Candidate
 from sealane.delivery import Delivery
 from sealane.event import FAMILIES, Event
@@ -21,12 +21,15 @@ from sealane.rules import Limits
 from streams import keys
 from streams.cli import app
 from streams.config import Parts
+from streams.corridor import load_corridor
+from streams.fact import KINDS as FACTS
+from streams.fact import fact_of
 from streams.state import CALL, ENVELOPE, KINDS, SHOWN
 from streams.views import AS_OF, KIND
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {file.name: file.read_text() for file in (ROOT / "docs").glob("*.md")}
-UNITS = ("km", "kn", "min", "s", "h", "d", "m")
+UNITS = ("km", "kn", "min", "s", "h", "d", "m", "share")
 ENDINGS = {"PortCallEnded", "AlertResolved"}  # of an object's life, without making it untrue
 RULES_CHANGED = "RulesChanged"  # told by a ledger, of no standing object
 WRITTEN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
@@ -149,25 +152,31 @@ def test_an_example_is_marked_synthetic_and_its_times_are_utc():
 
 
 def test_every_outcome_of_a_line_is_explained():
-    assert set(rows(section(DOCS["replay.md"], "`lines`"))) == {"total", *FATES, *REASONS}
+    assert set(rows(section(DOCS["replay.md"], "`lines`"))) == {"total", *FATES, LATER, *REASONS}
 
 
 def test_every_part_of_the_state_is_explained():
     explained = set(rows(section(DOCS["replay.md"], "The contract of `--state`")))
-    expected = {"corridor", "synthetic", "lines", "sentences", "untimed", "as_of", "digest", *KINDS}
+    beside = {"published", "contradictions", "estimates"}
+    expected = {"corridor", "synthetic", "lines", "sentences", "untimed", "as_of", "digest", *KINDS, *beside}
     assert explained == expected
 
 
 FIELDS = {
-    "calls": (*CALL, "imo", "stopped_h", "evidence"),
+    "calls": (*CALL, "imo", "stopped_h", "evidence", "suspect", "verdict", "decisions"),
     "identities": SHAPES["Identity"],
-    "conflicts": SHAPES["IdentityConflict"],
-    "presences": SHAPES["Presence"],
+    "conflicts": (*SHAPES["IdentityConflict"], "imo", "mmsi"),
+    "interferences": SHAPES["Interference"],
+    "gaps": SHAPES["Gap"],
+    "sightings": (*SHAPES["Sighting"], "told_ships", "port", "ships", "verdict", "contradicted", "decisions"),
+    "presences": (*SHAPES["Presence"], "from_at", "to_at"),
     "voyages": SHAPES["Voyage"],
     "candidates": SHAPES[Candidate.__name__],
-    "deliveries": (*SHAPES["Delivery"], "name"),
+    "deliveries": (*SHAPES["Delivery"], "name", "reasons"),
     "tallies": SHAPES["Tally"],
     "alerts": SHAPES["Alert"],
+    "reports": (*SHAPES["CountReport"], "from", "to"),
+    "decisions": (*SHAPES["Decision"], "with", "means", "force"),
 }
 
 
@@ -179,3 +188,13 @@ def test_every_field_of_a_part_of_the_state_is_explained(part: str):
 def test_every_kind_of_conflict_and_of_evidence_is_named():
     for kind in (*get_args(ConflictKind), *get_args(EvidenceKind)):
         assert f"`{kind}`" in DOCS["replay.md"]
+
+
+def test_every_kind_of_fact_has_an_example_that_is_taken_and_each_of_its_fields_is_explained():
+    document = DOCS["facts.md"]
+    examples = [json.loads(text) for text in re.findall(r"```jsonl\n(.*?)```", document, re.DOTALL)]
+    corridor, now = load_corridor(), datetime(2026, 1, 1, tzinfo=UTC)
+    assert [msgspec.to_builtins(fact_of(each, corridor, now, ""))["kind"] for each in examples] == list(FACTS)
+    for kind, shape in FACTS.items():
+        explained = set(rows(section(document, f"`{kind}`")))
+        assert explained | {"kind"} >= set(shape.__struct_encode_fields__)
