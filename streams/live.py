@@ -3,9 +3,10 @@
     feeds --blocks--> queues (bounded) --lines--> ears --reports--> keeper --commit--> ledger --> show
                                                         clock --tick--^
 
-One feed at a time is heard for a moment and settled; then the next. Once a second time moves on by the clock. Where the
-ledger cannot be written nothing more is taken: the queues fill, the feeds wait, and their senders after them. Asked to
-stop, it hears what was read, commits that, and ends. It decides nothing about ships.
+One feed at a time is heard for a moment and settled; then the next. Once a second time moves on by the clock; what
+others have committed meanwhile, such as a fact somebody added, is read then and told as well. Where the ledger cannot
+be written nothing more is taken: the queues fill, the feeds wait, and their senders after them. Asked to stop, it hears
+what was read, commits that, and ends. It decides nothing about ships.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from streams.corridor import Corridor
 from streams.embedded import Embedded
 from streams.feeds import Feed, Mark, Tell
 from streams.feeds.ear import Ear
+from streams.inputs import follow_bound
 from streams.keeper import Keeper
 from streams.ledger import Fenced, Ledger, LedgerError
 
@@ -50,7 +52,8 @@ class Live:
         self.watch = watch_for(rules.watchlist, rules.chart)
         hours = Hours()
         self.ears = [Ear(feed, self.watch, hours) for feed in feeds]
-        self.keeper = Keeper(rules, hours, ledger, feeds[0].name)
+        self.keeper = Keeper(rules, hours, ledger, feeds[0].name, hears_others=True)
+        self._facts_known = 0
         self._ledger, self._show, self._tell = ledger, show, tell
         self._awake = asyncio.Event()
         self._is_stopping = False
@@ -72,6 +75,7 @@ class Live:
         """Until asked to stop, or until every feed has ended. Raises LedgerError; Fenced where a source was claimed."""
         await self.keeper.open(*(ear.feed.name for ear in self.ears[1:]))
         recall(self.keeper.embedded, self.watch)
+        self._follow_bound()
         line_hashes = await self._ledger.hash(keys.MARKS)
         for ear in self.ears:
             line_hash = line_hashes.get(ear.feed.name.encode(), b"").decode()
@@ -158,7 +162,15 @@ class Live:
         events = await self._committed(
             lambda: self.keeper.settle(mark.offset, name, at_least=self._ticked_at, beside=beside, always=always)
         )
-        self._show(events, self.keeper.embedded.standing, self.lines)
+        if len(self.keeper.embedded.facts) != self._facts_known:
+            self._follow_bound()
+        self._show((*self.keeper.told_by_others(), *events), self.keeper.embedded.standing, self.lines)
+
+    def _follow_bound(self) -> None:
+        """Follow whom the facts there are bind, from now on."""
+        facts = self.keeper.embedded.facts
+        follow_bound(self.watch, facts.values())
+        self._facts_known = len(facts)
 
     async def _committed(self, settled: Settled) -> tuple[Event, ...]:
         """Commit, however long the server is away; asked to stop, try no more. Raises Fenced."""
@@ -202,6 +214,7 @@ class Live:
         watch.met.update(self.watch.met)
         recall(self.keeper.embedded, watch)
         self.watch = watch
+        self._follow_bound()
         for ear in self.ears:
             ear.listener.watch = watch
         reload.show_by(corridor)

@@ -12,15 +12,20 @@ from typer.core import TyperGroup
 from geofences.errors import BadReference
 from sealane import __version__
 from streams.cli.backtest import backtest
+from streams.cli.bind import bind
 from streams.cli.care import backup, digest, ledger_app, rebuild, restore, verify
 from streams.cli.config import config_app
+from streams.cli.decide import decide
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.estimates import estimates
 from streams.cli.explain import explain
+from streams.cli.facts import facts_app
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
+from streams.cli.report import report
 from streams.cli.reports import reports
 from streams.cli.run import run
+from streams.cli.sight import sight
 from streams.cli.tail import tail
 from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
 from streams.cli.zones import zones_app
@@ -102,6 +107,9 @@ for reckoning in (estimates, reports, backtest):
 for care in (verify, digest, rebuild, backup, restore):
     app.command()(care)
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(facts_app, name="facts")
+for adds in (sight, decide, bind, report):
+    app.command()(adds)
 
 
 def main() -> None:
