@@ -36,6 +36,7 @@ from streams.inputs import (
     stored_hours,
 )
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
+from streams.notified import Notified, changed_notified
 from streams.state import event_of, names_of, shown
 from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
 
@@ -47,13 +48,24 @@ Sent = tuple[Track, set[tuple[int, int]], set[tuple[int, tuple[object, ...]]]]
 class Keeper:
     """An embedded corridor and the ledger it is kept in. A batch is of one source; `source` is the first of them.
 
-    With `hears_others`, what other writers told is kept too, until somebody asks for it (`told_by_others`).
+    With `hears_others`, what other writers told is kept too, until somebody asks for it (`told_by_others`). With
+    `notifies`, people are told of alerts: a commit holds the notifications that follow from it.
     """
 
-    def __init__(self, rules: Rules, hours: Hours, ledger: Ledger, source: str, *, hears_others: bool = False) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        hours: Hours,
+        ledger: Ledger,
+        source: str,
+        *,
+        hears_others: bool = False,
+        notifies: bool = False,
+    ) -> None:
         self.embedded = Embedded(rules, hours)
         self.ledger, self.source = ledger, source
         self._hears_others = hears_others
+        self._notified = Notified() if notifies else None
         self._others: list[Event] = []
         self._claims: dict[str, Claim] = {}
         self._in_hand: list[tuple[list[Fix | StaticReport], datetime | None]] = []
@@ -116,10 +128,12 @@ class Keeper:
             before = self.embedded.standing
             events = self.embedded.settle(at_least)
             after = self.embedded.standing
+            if self._notified is not None:
+                events += self._notified.told(before, after, self.embedded.rules, self._revisions)
             names = names_of(after, self.embedded.rules)
             bodies = [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
             inputs = self._inputs()
-            writes = [*changed_views(before, after), *changed_revisions(events)]
+            writes = [*changed_views(before, after), *changed_revisions(events), *changed_notified(events)]
             if self._judged_before_by is not None:
                 bodies = [self._rules_changed(after.as_of), *bodies]
                 writes += self._rules_writes()
@@ -131,6 +145,8 @@ class Keeper:
                     self._hear_others(before)
                     continue
                 self._claims[source], self._judged_before_by = claim, None
+            if self._notified is not None:
+                self._notified.keep(events)
             self._in_hand.clear()
             self._facts_in_hand.clear()
             self._hours_in_hand.clear()
@@ -179,6 +195,8 @@ class Keeper:
                 await merge(self.ledger, embedded, key, names)
             except Clash as error:
                 raise LedgerError(f"{self.ledger.url}: {error}") from None
+        if self._notified is not None:
+            await self._notified.read(self.ledger)
         self._revisions = await stored_revisions(self.ledger)
         embedded.go_on_from(await stored_standing(self.ledger), self._revisions)
 
@@ -243,6 +261,8 @@ class Keeper:
         embedded.restore_facts(await stored_facts(ledger))
         for source, hour in await stored_hours(ledger):
             embedded.hours.restore(source, hour)
+        if self._notified is not None:
+            await self._notified.read(self.ledger)
         self._revisions = await stored_revisions(ledger)
         embedded.restore(await stored_standing(ledger), self._revisions)
 

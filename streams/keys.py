@@ -12,6 +12,7 @@
     sealane:facts                   input: id -> what a person added: sighting, published count, decision, binding
     sealane:view:<kind>             view: id -> standing object, made again from the inputs at will
     sealane:revisions               id -> how often its object was revised
+    sealane:notified                alert -> what people were told of it last
 
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
@@ -31,6 +32,7 @@ STATICS = PREFIX + "statics:"
 FACTS = PREFIX + "facts"
 VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
+NOTIFIED = PREFIX + "notified"
 
 SCHEMA = 1
 

@@ -52,7 +52,7 @@ class Live:
         self.watch = watch_for(rules.watchlist, rules.chart)
         hours = Hours()
         self.ears = [Ear(feed, self.watch, hours) for feed in feeds]
-        self.keeper = Keeper(rules, hours, ledger, feeds[0].name, hears_others=True)
+        self.keeper = Keeper(rules, hours, ledger, feeds[0].name, hears_others=True, notifies=True)
         self._facts_known = 0
         self._ledger, self._show, self._tell = ledger, show, tell
         self._awake = asyncio.Event()
