@@ -222,6 +222,7 @@ class Keeper:
             "known_at": shown(as_of),
             "observed": True,
             "rests_on": (),
+            "because": (),
             "supersedes": None,
             "synthetic": rules.synthetic,
             "object": {"id": subject, "before": self._judged_before_by, "after": rules.fingerprint},
