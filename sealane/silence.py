@@ -16,10 +16,8 @@ import msgspec
 
 from sealane.alert import Alert
 from sealane.decision import Decision, in_force
-from sealane.surge import SurgeRule
 
 OF_A_RULE = "rule:"
-ACTIONS = ("acknowledge", "silence")
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +56,6 @@ def muted(alerts: Iterable[Alert], decisions: Iterable[Decision], as_of: datetim
         for alert in sorted(alerts, key=lambda each: each.id)
     ]
     return tuple(each for each in found if each.acknowledged or each.silenced)
-
-
-def meant_by(decisions: Iterable[Decision], alerts: Iterable[Alert], rules: Iterable[SurgeRule]) -> dict[str, str]:
-    """What each acknowledgement and silence means, by the decision's id; one left out means nothing that is there."""
-    named = {each.id for each in alerts} | {f"{OF_A_RULE}{each.key}" for each in rules}
-    return {each.id: each.target for each in decisions if each.action in ACTIONS and each.target in named}
 
 
 def _acknowledged(alert: Alert, made: Sequence[Decision]) -> Acknowledgement | None:

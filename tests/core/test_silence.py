@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sealane.alert import Alert
 from sealane.decision import Action, Decision
 from sealane.delivery import Delivery
-from sealane.silence import Handling, meant_by, muted
+from sealane.silence import Handling, muted
 from tests.core.test_alert import MONTH, ROLLING, alerts, arrival, day, month_of
 
 OCTOBER = "alert:month:2023-10"
@@ -135,18 +135,6 @@ def test_handling_changes_no_alert_and_names_only_what_was_touched():
     assert [
         each.alert for each in muted(stand, [decided("acknowledge", OCTOBER, day("2023-11-01"))], day("2023-11-28"))
     ] == [OCTOBER]
-
-
-def test_a_decision_on_an_alert_that_is_not_there_means_nothing():
-    stand = alerts(MONTH, FIRED, day("2023-10-28"))
-    made = [
-        silence(OCTOBER, day("2023-10-10"), day("2023-12-01"), "alert"),
-        silence("rule:month", day("2023-10-10"), day("2023-12-01"), "rule"),
-        silence("rule:moth", day("2023-10-10"), day("2023-12-01"), "misspelt"),
-        decided("acknowledge", "alert:month:2023-09", day("2023-10-10"), "gone"),
-        decided("confirm", OCTOBER, day("2023-10-10"), "other"),
-    ]
-    assert meant_by(made, stand, [MONTH]) == {"alert": OCTOBER, "rule": "rule:month"}
 
 
 stretch = st.integers(0, 40)
