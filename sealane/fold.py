@@ -76,7 +76,7 @@ def fold_day(given: Fold, track: Track, day: int, limits: Limits) -> Day:
             number=segment.number,
             first=segment.first,
             last=fix,
-            fixes=segment.fixes + 1,
+            is_confirmed=True,
             stay=stay,
             thrown_from=segment.thrown_from,
             roamed_km=0.0 if segment.thrown_from is None else _roamed_km(segment, fix),
@@ -93,7 +93,9 @@ def _newest(segment: Segment) -> tuple[datetime, bytes, int]:
 
 def _opened(number: int, fix: Fix, place: Place, thrown_from: Fix | None, limits: Limits) -> Segment:
     stay, _ = step(None, None, fix, place, limits)
-    return Segment(number=number, first=fix, last=fix, fixes=1, stay=stay, thrown_from=thrown_from, roamed_km=0.0)
+    return Segment(
+        number=number, first=fix, last=fix, is_confirmed=False, stay=stay, thrown_from=thrown_from, roamed_km=0.0
+    )
 
 
 def _roamed_km(segment: Segment, fix: Fix) -> float:

@@ -24,7 +24,6 @@ from sealane.fix import Fix
 from sealane.rules import Limits
 from sealane.stay import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, Stay, port_in
 
-CONFIRMED_FROM_FIXES = 2
 KM_PER_DEG_AT_LEAST, KM_PER_DEG_AT_MOST = 111.1, 111.3  # of a great circle: 111.195; margins for rounding
 
 
@@ -34,14 +33,10 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     number: int  # in the order the segments of this MMSI were opened
     first: Fix
     last: Fix
-    fixes: int
+    is_confirmed: bool  # by a second fix; they are not counted, or a late one would change every day after it
     stay: Stay | None
     thrown_from: Fix | None  # where the radio was heard before, if it was opened by a jump
     roamed_km: float  # how far from its first fix it was heard; only of one opened by a jump
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.fixes >= CONFIRMED_FROM_FIXES
 
     @property
     def span_s(self) -> float:
