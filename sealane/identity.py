@@ -244,7 +244,8 @@ def _name_matches(
         bound = {each.imo for each in held.get(radio.mmsi, ())}
         for run in radio.statements:
             vessel = hulls.get(_plain(run.name or ""))
-            if vessel is not None and vessel.imo != run.imo_stated and vessel.imo not in bound:
+            is_told = run.imo_stated is not None and not imo_is_valid(run.imo_stated)  # as an invalid number
+            if vessel is not None and not is_told and vessel.imo not in (run.imo_stated, *bound):
                 stated[vessel.imo, run.imo_stated].append(run)
         for (imo, own), runs in stated.items():
             own_words = "no IMO number" if own is None else f"IMO {own}"

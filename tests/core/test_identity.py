@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
+from sealane.binding import Binding
 from sealane.judge import Standing
 from sealane.static import Imo, imo_is_valid
 from sealane.watchlist import KnownMmsi, Vessel
 from streams.corridor import load_corridor
 from tests.core.story import (
+    DISCHARGE,
     IMO,
     LOAD,
     MMSI,
@@ -165,3 +167,29 @@ def test_a_ship_heard_only_by_its_statements_is_bound_as_long_as_it_was_heard():
     identity = the(stands.identities)
     assert (identity.from_at, identity.to_at) == (at(2), at(50))
     assert standing([*fixes([spot(1, 0)]), states(at(2))], rules_for(LOAD)).identities[0].from_at == at(1)
+
+
+@pytest.mark.parametrize("name", ["GREY HERON", "grey  heron", "GREY-HERON"])
+@pytest.mark.parametrize("imo", [None, OTHER_IMO])
+def test_a_name_alone_binds_nothing_and_is_told(name: str, imo: int | None):
+    alike = [
+        *fixes([*visit(0, LOAD), *visit(40, DISCHARGE)], OTHER_MMSI),
+        states(at(3), imo=imo, mmsi=OTHER_MMSI, name=name),
+    ]
+    stands = standing(alike, rules_for(LOAD, DISCHARGE))
+    conflict = the(stands.conflicts)
+    assert (conflict.kind, conflict.imos, conflict.mmsis) == ("name_only", (imo,) if imo else (), (OTHER_MMSI,))
+    assert stands.deliveries == ()
+
+
+def test_a_watched_ship_that_states_her_own_name_is_no_conflict():
+    assert said(states(at(3)), states(at(5), imo=None)).conflicts == ()
+
+
+def test_an_analyst_may_bind_a_radio_that_never_named_its_hull():
+    told = fixes([*visit(0, LOAD), *visit(40, DISCHARGE)])
+    binding = Binding(id="b1", mmsi=MMSI, imo=IMO, from_at=at(-10), known_at=at(60), by="Kim", reason="call sign")
+    assert standing(told, rules_for(LOAD, DISCHARGE)).deliveries == ()
+    stands = standing(told, rules_for(LOAD, DISCHARGE), [binding])
+    assert the(stands.deliveries).grade == "confirmed"
+    assert the(stands.identities).by == "analyst"
