@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -528,24 +527,6 @@ async def test_reports_imported_carry_when_they_became_known_and_the_earliest_to
     await keep(url, corridor, lines, late, "e")
     assert await known_times(url) == ({None}, {None})
     assert await digest_of(url, corridor) == digest
-
-
-async def test_a_ledger_held_to_a_time_is_folded_without_what_became_known_later(url: str, desk: Desk):
-    corridor, lines = desk.corridor, list(islice(feed(), 800))
-    published_at = now().replace(microsecond=0, year=2025)
-    await keep(url, corridor, lines[:400], None, "a")
-    ledger = Ledger(url)
-    early = folded(await held_by(ledger), corridor.rules, until=published_at)
-    await keep(url, corridor, lines[400:], published_at, "b")
-    holding = await held_by(ledger)
-    before, after = (
-        folded(holding, corridor.rules, until=at) for at in (published_at - timedelta(seconds=1), published_at)
-    )
-    calls = [each.call for each in before.standing.calls]
-    assert calls == [each.call for each in early.standing.calls]
-    assert calls != [each.call for each in after.standing.calls]
-    assert before.standing.as_of == published_at - timedelta(seconds=1)
-    await ledger.close()
 
 
 async def digest_of(url: str, corridor: Corridor) -> str:
