@@ -3,7 +3,7 @@
     events of a commit --> notifications --> AlertNotified in the chain, and what was told last, in the same commit
 
 Only who tells people now keeps this: `run`, and the commands by which a person adds facts. A replay, a rebuild and the
-demo tell nobody: the past they go through would be told at the pace of their settling (ADR 9).
+demo tell nobody: the past they go through would be told at the pace of their settling (ADR 10).
 """
 
 from collections.abc import Iterable, Iterator

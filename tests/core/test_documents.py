@@ -13,9 +13,9 @@ from typer.main import get_command
 
 from sealane.account import FATES, LATER, REASONS
 from sealane.candidate import Candidate
-from sealane.delivery import Delivery
-from sealane.event import FAMILIES, Event
+from sealane.event import FAMILIES, NOTIFIED, Event
 from sealane.identity import ConflictKind
+from sealane.notification import Notification, Reason
 from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits
 from streams import keys
@@ -30,10 +30,11 @@ from streams.views import AS_OF, KIND
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {file.name: file.read_text() for file in (ROOT / "docs").glob("*.md")}
 UNITS = ("km", "kn", "min", "s", "h", "d", "m", "share")
-ENDINGS = {"PortCallEnded", "AlertResolved"}  # of an object's life, without making it untrue
+ENDINGS = {"PortCallEnded", "GapClosed", "AlertEscalated", "AlertResolved"}  # of a life that goes on being true
+HANDLED = {"acknowledged", "silenced"}  # of an alert's row, not of its events
 RULES_CHANGED = "RulesChanged"  # told by a ledger, of no standing object
 WRITTEN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
-EXAMPLES = [example for example in WRITTEN if example["kind"] != RULES_CHANGED]
+EXAMPLES = [example for example in WRITTEN if example["kind"] not in (RULES_CHANGED, NOTIFIED)]
 SHAPES: dict[str, tuple[str, ...]] = {each.__name__: fields for each, fields in SHOWN.items()}
 
 
@@ -100,7 +101,7 @@ def test_every_key_of_a_ledger_is_explained_and_no_other():
 
 def test_every_event_is_explained_and_no_other():
     kinds = {family.appears for family in FAMILIES} | {f"{family.stem}Retracted" for family in FAMILIES} | ENDINGS
-    kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown} | {RULES_CHANGED}
+    kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown} | {RULES_CHANGED, NOTIFIED}
     assert set(re.findall(r"`([A-Z]\w+(?:[a-z]ed|Found|Bound))`", DOCS["events.md"])) == kinds
 
 
@@ -116,13 +117,12 @@ def test_an_example_has_the_shape_of_its_event(example: dict[str, Any]):
     assert set(rows(section(DOCS["events.md"], "What every event has"))) >= set(example)
     family = next(each for each in FAMILIES if example["kind"] in (each.appears, *ENDINGS) and fits(example, each.stem))
     shown = example["object"]
+    assert set(shown) == set(FIELDS[family.standing]) - HANDLED
     if family.stem == "PortCall":
-        assert set(shown) == {*CALL, "imo", "stopped_h", "evidence"}
         hold_types(shown, PortCall, CALL)
-        return
-    kind = next(each for each in SHOWN if each.__name__ == family.stem)
-    assert set(shown) == set(SHOWN[kind]) | ({"name"} if kind is Delivery else set())
-    hold_types(shown, kind, SHOWN[kind])
+    for kind, fields in SHOWN.items():
+        if kind.__name__ == family.stem:
+            hold_types(shown, kind, fields)
 
 
 def fits(example: dict[str, Any], stem: str) -> bool:
@@ -132,8 +132,16 @@ def fits(example: dict[str, Any], stem: str) -> bool:
 def hold_types(shown: dict[str, Any], kind: type, fields: tuple[str, ...]) -> None:
     """Each value of an example is one its field can hold."""
     hints = get_type_hints(kind)
-    for field in fields:
+    for field in hints.keys() & set(fields):  # the others are properties
         msgspec.convert(shown[field], hints[field], strict=False)
+
+
+def test_the_example_of_a_notification_has_its_shape():
+    (example,) = [each for each in WRITTEN if each["kind"] == NOTIFIED]
+    assert tuple(example) == (*ENVELOPE, "object")
+    assert tuple(example["object"]) == SHOWN[Notification]
+    hold_types(example["object"], Notification, SHOWN[Notification])
+    assert {f"`{reason}`" for reason in get_args(Reason)} <= set(re.findall(r"`\w+`", DOCS["alerts.md"]))
 
 
 def test_the_example_of_changed_rules_names_both_fingerprints():
@@ -168,15 +176,26 @@ FIELDS = {
     "conflicts": (*SHAPES["IdentityConflict"], "imo", "mmsi"),
     "interferences": SHAPES["Interference"],
     "gaps": SHAPES["Gap"],
-    "sightings": (*SHAPES["Sighting"], "told_ships", "port", "ships", "verdict", "contradicted", "decisions"),
+    "sightings": (
+        "id",
+        *SHAPES["Sighting"],
+        "from_at",
+        "to_at",
+        "told_ships",
+        "port",
+        "ships",
+        "verdict",
+        "contradicted",
+        "decisions",
+    ),
     "presences": (*SHAPES["Presence"], "from_at", "to_at"),
     "voyages": SHAPES["Voyage"],
     "candidates": SHAPES[Candidate.__name__],
     "deliveries": (*SHAPES["Delivery"], "name", "reasons"),
     "tallies": SHAPES["Tally"],
-    "alerts": SHAPES["Alert"],
+    "alerts": (*SHAPES["Alert"], *sorted(HANDLED)),
     "reports": (*SHAPES["CountReport"], "from", "to"),
-    "decisions": (*SHAPES["Decision"], "with", "means", "force"),
+    "decisions": ("id", *SHAPES["Decision"], "with", "means", "force"),
 }
 
 
