@@ -9,6 +9,7 @@ the reports came, the same set gives the same facts: a property the tests hold.
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
@@ -35,6 +36,16 @@ from sealane.unheard import (
     unheard_of,
 )
 
+_in_order = attrgetter("last.at", "last.payload", "segment")
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What was made of the silences that ended in one day, and on which days they began."""
+
+    breaks: tuple[Break, ...]
+    began: frozenset[int]
+    unheard: tuple[Unheard, ...]
+
 
 class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that stage 1 says of one MMSI."""
@@ -51,7 +62,7 @@ class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Following:
     """State of stage 1 for one MMSI: its track, and what was made of it day by day."""
 
-    __slots__ = ("begins", "days", "draughts", "heard", "sources", "statements", "track")
+    __slots__ = ("begins", "days", "draughts", "heard", "sources", "statements", "told", "track")
 
     def __init__(self, mmsi: Mmsi) -> None:
         self.track = Track(mmsi)
@@ -60,7 +71,8 @@ class Following:
         self.begins: tuple[datetime, ...] = ()  # of the spans the statements were made under
         self.statements: tuple[Statement, ...] = ()
         self.draughts = Draughts()
-        self.sources: dict[datetime, tuple[str, ...]] = {}  # who heard the radio up to the last fix before a silence
+        self.told: dict[int, Told] = {}  # by the day a silence ended in
+        self.sources: dict[datetime, tuple[str, ...]] = {}  # who heard the radio up to the last fix of each voice
 
     @property
     def newest_at(self) -> datetime | None:
@@ -96,9 +108,10 @@ def tick(state: Following, as_of: datetime, rules: Rules) -> tuple[Following, Ra
         reports = track.statics_in_order()
         state.statements, state.draughts = statements_of(reports, begins), draughts_of(reports)
         state.begins, track.restated = begins, False
+        state.told.clear()
     reheard = track.marked | track.overheard
     _fold_marked(state, rules.limits)
-    return state, _facts(state, spans, reheard, as_of, rules)
+    return state, _facts(state, spans, reheard | {day + 1 for day in reheard}, as_of, rules)
 
 
 def _fold_marked(state: Following, limits: Limits) -> None:
@@ -126,8 +139,6 @@ def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], as_of: 
     voices = {segment.number: segment for segment in segments if _counts(segment, company, rules.limits)}
     stays = [ended for day in days for ended in day.ended if ended.segment in voices]
     stays += [Ended(segment=each.number, stay=each.stay) for each in still_open if each.stay and each.number in voices]
-    breaks = [each for day in days for each in day.breaks if each.segment in voices]
-    breaks += [break_after(segment) for segment in voices.values()]
     mmsi = state.track.mmsi
     return RadioFacts(
         mmsi=mmsi,
@@ -135,7 +146,7 @@ def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], as_of: 
         statements=state.statements,
         spans=spans,
         voices=tuple(_voice(mmsi, segment, rules.chart) for segment in voices.values()),
-        unheard=_unheard(state, breaks, reheard, rules.limits),
+        unheard=_unheard(state, voices, reheard, rules.limits),
         jumps=tuple(jump for segment in segments if (jump := jump_of(mmsi, segment)) is not None),
     )
 
@@ -181,19 +192,40 @@ def _voice(mmsi: Mmsi, segment: Segment, chart: Chart) -> Voice:
     )
 
 
-def _unheard(state: Following, breaks: list[Break], reheard: set[int], limits: Limits) -> tuple[Unheard, ...]:
-    """Every silence. Who heard the radio before it is remembered until somebody else is found to have heard it too."""
+def _unheard(state: Following, voices: dict[int, Segment], reheard: set[int], limits: Limits) -> tuple[Unheard, ...]:
+    """Every silence, also the open one after each voice. `reheard`: days up to which others may have heard the radio.
+
+    What was told stays told until its day is folded again, somebody else heard the radio before it, or a draught came.
+    """
     track, known = state.track, state.sources
     state.sources = {}
     unheard: list[Unheard] = []
-    for each in sorted(breaks, key=lambda each: (each.last.at, each.last.payload, each.segment)):
-        at, day = each.last.at, each.last.at.toordinal()
-        sources = known.get(at)
-        if sources is None or not reheard.isdisjoint((day - 1, day)):
-            sources = track.sources(at - SOURCES_WITHIN, at)
-        state.sources[at] = sources
-        unheard.append(unheard_of(track.mmsi, each, sources, state.draughts, limits))
-    return tuple(unheard)
+    for segment in voices.values():
+        at = segment.last.at
+        sources = None if at.toordinal() in reheard else known.get(at)
+        state.sources[at] = track.sources(at - SOURCES_WITHIN, at) if sources is None else sources
+        unheard.append(unheard_of(track.mmsi, break_after(segment), state.sources[at], state.draughts, limits))
+    for number, day in state.days.items():
+        if day.breaks:
+            told = state.told.get(number)
+            if told is None or told.breaks is not day.breaks or not reheard.isdisjoint(told.began):
+                told = state.told[number] = _told(state, day.breaks, limits)
+            unheard += (each for each in told.unheard if each.segment in voices)
+    return tuple(sorted(unheard, key=_in_order))
+
+
+def _told(state: Following, breaks: tuple[Break, ...], limits: Limits) -> Told:
+    track = state.track
+    return Told(
+        breaks=breaks,
+        began=frozenset(each.last.at.toordinal() for each in breaks),
+        unheard=tuple(
+            unheard_of(
+                track.mmsi, each, track.sources(each.last.at - SOURCES_WITHIN, each.last.at), state.draughts, limits
+            )
+            for each in breaks
+        ),
+    )
 
 
 def _with_own_ids(calls: list[PortCall]) -> tuple[PortCall, ...]:

@@ -50,8 +50,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ship: Ship | None = None
     port: str | None = None
     months: Months | None = None
-    state: str | None = None
-    grade: str | None = None
+    words: dict[str, str] = {}  # what a field says: grade, state, kind, ...
 
 
 def ship_of(word: str, corridor: Corridor, standing: Standing) -> Ship:

@@ -17,11 +17,17 @@ from sealane.ruling import Ruling
 from sealane.seen import Sighted
 from sealane.tally import Tally
 from sealane.voyage import Voyage
+from streams.room import hours_of, room_words
 
 Names = Mapping[int, str]  # IMO number to ship's name
 PortName = Callable[[str], str]
 
 SYNTHETIC = "SYNTHETIC"
+BECAME = {  # of an alert, by the kind of an event
+    "AlertEscalated": "; escalated",
+    "AlertResolved": "; resolved",
+    "AlertRetracted": "; retracted, a correction took its ground away",
+}
 
 
 def line_of(event: Event, names: Names, port_name: PortName) -> str:
@@ -51,14 +57,14 @@ def words_for(each: StandingObject | Notification, names: Names, port_name: Port
             load = _port(delivery.load_port, delivery.load_ports, port_name)
             discharge = _port(delivery.discharge_port, delivery.discharge_ports, port_name)
             hidden = ", inferred across a silence" if delivery.inferred else ""
-            return f"{_ship(delivery.imo, names)}: {load} to {discharge}, {delivery.grade}{hidden}"
+            return f"{_ship(delivery.imo, names)}: {load} to {discharge}, {grade_words(delivery)}{hidden}"
         case Tally() as tally:
             spread = str(tally.low) if tally.low == tally.high else f"{tally.low} to {tally.high}"
             return f"{tally.month}: {spread} {_deliveries(tally.high)}"
         case Alert() as alert:
-            return alert_words(alert)
+            return f"{alert_words(alert)}{BECAME.get(kind, '')}"
         case Gap() | Interference():
-            return _of_silence(each, names)
+            return _of_silence(each, names, port_name, kind)
         case Sighted() | CountReport() | Ruling():
             return _told(each, names, port_name)
         case Notification() as notification:
@@ -79,16 +85,27 @@ def _of_identity(each: Identity | IdentityConflict | Candidate, names: Names, po
             return f"{ship} (not on the watchlist) called at {ports}"
 
 
-def _of_silence(each: Gap | Interference, names: Names) -> str:
+def _of_silence(each: Gap | Interference, names: Names, port_name: PortName, kind: str) -> str:
     """What was not heard, or not where it was."""
     match each:
         case Gap() as gap:
-            until = "and not since" if gap.to_at is None else f"to {moment(gap.to_at)}"
-            meant = "its receivers were heard" if gap.kind == "ship" else "nor were its receivers: nothing follows"
-            return f"{_ship(gap.imo, names)} was not heard from {moment(gap.from_at)} {until} ({gap.kind} gap, {meant})"
+            return _gap(gap, names, port_name, kind)
         case Interference() as found:
             spot = f"{found.lat_deg:.3f}, {found.lon_deg:.3f}"
-            return f"{len(found.mmsis)} ships thrown onto one spot near {spot} until {moment(found.to_at)}"
+            when = f"between {moment(found.from_at)} and {moment(found.to_at)}"
+            return f"{len(found.mmsis)} ships thrown onto one spot near {spot} {when}; fixes there are suspect"
+
+
+def _gap(gap: Gap, names: Names, port_name: PortName, kind: str) -> str:
+    ship, since = _ship(gap.imo, names), moment(gap.from_at)
+    if kind == "GapRetracted":
+        return f"{ship} was heard after {since} after all"
+    if gap.to_at is None:
+        return f"{ship} not heard since {since}: {room_words(gap, port_name)}"
+    lasted = f"{hours_of(gap, gap.to_at):.0f} h"
+    if kind == "GapClosed":
+        return f"{ship} heard again after {lasted}: {room_words(gap, port_name)}"
+    return f"{ship} not heard for {lasted} from {since} to {moment(gap.to_at)}: {room_words(gap, port_name)}"
 
 
 def _told(each: Sighted | CountReport | Ruling, names: Names, port_name: PortName) -> str:
@@ -100,6 +117,12 @@ def _told(each: Sighted | CountReport | Ruling, names: Names, port_name: PortNam
             return _reported(report)
         case Ruling() as ruling:
             return _ruling(ruling)
+
+
+def grade_words(delivery: Delivery) -> str:
+    """A delivery's grade; where an analyst decided otherwise, the machine's beside it."""
+    machine = delivery.machine_grade
+    return delivery.grade if machine in (None, delivery.grade) else f"{delivery.grade} (machine: {machine})"
 
 
 def alert_words(alert: Alert) -> str:

@@ -19,6 +19,7 @@ from streams.cli.decide import decide
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.estimates import estimates
+from streams.cli.evidence import EVIDENCE
 from streams.cli.explain import explain
 from streams.cli.facts import facts_app
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
@@ -27,7 +28,7 @@ from streams.cli.reports import reports
 from streams.cli.run import run
 from streams.cli.sight import sight
 from streams.cli.tail import tail
-from streams.cli.views import alerts, calls, candidates, conflicts, deliveries, tally, vessels, voyages
+from streams.cli.views import VIEWS
 from streams.cli.zones import zones_app
 from streams.ledger import LedgerError
 from streams.log import log, log_to_stderr
@@ -100,7 +101,7 @@ app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")
 app.command()(explain)
 app.command()(tail)
-for view in (vessels, calls, voyages, deliveries, tally, alerts, candidates, conflicts):
+for view in (*VIEWS, *EVIDENCE):
     app.command()(view)
 for reckoning in (estimates, reports, backtest):
     app.command()(reckoning)

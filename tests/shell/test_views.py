@@ -24,7 +24,8 @@ from streams.columns import COLUMNS
 from streams.corridor import load_corridor
 from streams.demo.fleet import WATCHED
 from streams.demo.trips import plan
-from streams.reading import FIELDS, Reading, rows
+from streams.reading import Reading
+from streams.rows import FIELDS, rows
 from streams.table import csv_text, plain_table, printable
 from streams.wanted import Months, Ship, Wanted, ship_of
 
