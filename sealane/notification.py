@@ -64,12 +64,13 @@ def notifications(
         before, after: the alerts that stood and stand. One that is over is news only where it did not stand before.
         handling: what holds for those that stand, as of now.
         sent: the last notification of each alert that was ever told.
-        renotify_after: how long after the last message a reminder is due.
+        renotify_after: how long after the last message a reminder is due; 0: never.
     """
     stood = {each.id for each in before}
     stands = {each.id: each for each in after}
     handled = {each.alert: each for each in handling}
     last = {each.alert: each for each in sent}
+    told_by = as_of - renotify_after if renotify_after else None
     told: list[Notification] = []
     for key in sorted(stands.keys() | last.keys()):
         alert, latest = stands.get(key), last.get(key)
@@ -79,7 +80,7 @@ def notifications(
             continue
         by_people = handled.get(key, NOTHING)
         reason = None if by_people.silenced else _news(alert, latest, key not in stood)
-        if reason is None and _is_due(alert, latest, by_people, as_of - renotify_after):
+        if reason is None and _is_due(alert, latest, by_people, told_by):
             reason = "reminder"
         if reason is not None:
             told.append(_told(alert, reason, as_of))
@@ -98,11 +99,11 @@ def _news(alert: Alert, latest: Notification | None, is_new: bool) -> Reason | N
     return "escalated" if len(alert.escalations) > latest.escalations else None
 
 
-def _is_due(alert: Alert, latest: Notification | None, by_people: Handling, told_by: datetime) -> bool:
+def _is_due(alert: Alert, latest: Notification | None, by_people: Handling, told_by: datetime | None) -> bool:
     """Whether it is time for a reminder."""
     if latest is None or by_people.silenced or by_people.acknowledged:
         return False
-    return alert.state == "firing" and latest.at <= told_by
+    return alert.state == "firing" and told_by is not None and latest.at <= told_by
 
 
 def _told(alert: Alert, reason: Reason, as_of: datetime) -> Notification:

@@ -138,6 +138,12 @@ def test_an_acknowledged_alert_is_not_reminded_of_until_it_escalates():
     assert desk.reasons(five, day("2023-10-18"), seen) == ["reminder"]
 
 
+def test_an_interval_of_nothing_means_no_reminders():
+    desk = Desk(renotify_after=timedelta())
+    desk.told(FIRED, day("2023-10-10"))
+    assert desk.reasons(FIRED, day("2023-10-10")) == desk.reasons(FIRED, day("2023-10-30")) == []
+
+
 def test_what_is_over_is_not_reminded_of():
     desk = Desk(renotify_after=A_DAY)
     desk.told(FIRED, day("2023-10-10"))

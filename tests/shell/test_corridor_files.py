@@ -155,13 +155,85 @@ def test_formatting_names_and_words_of_source_leave_the_fingerprint(tmp_path: Pa
         {"zones": ZONES.replace("50.8", "50.81")},
         {"watchlist": WATCHLIST.replace("2023-08-15", "2023-08-16")},
         {"surge": SURGE.replace("at_least = 7", "at_least = 6")},
+        {"surge": SURGE.replace("at_least = 7", "at_least = 7\nescalates_by = 3")},
         {"corridor": CORRIDOR + "[rules]\ncall_margin_km = 0.9\n"},
         {"corridor": CORRIDOR.replace('watchlist = "watchlist.toml"', "")},
     ],
-    ids=["a polygon", "a watch", "a threshold", "a limit", "no watchlist"],
+    ids=["a polygon", "a watch", "a threshold", "a step", "a limit", "no watchlist"],
 )
 def test_what_the_rules_use_changes_the_fingerprint(tmp_path: Path, changed: dict[str, str]) -> None:
     assert fingerprint(tmp_path / "one", **changed) != fingerprint(tmp_path / "two")
+
+
+def test_when_people_are_reminded_does_not_change_the_fingerprint(tmp_path: Path) -> None:
+    daily = CORRIDOR + "[rules]\nalert_renotify_h = 6\n"
+    assert fingerprint(tmp_path / "one", corridor=daily) == fingerprint(tmp_path / "two")
+
+
+OFFENSIVES = """
+[[offensives]]
+key = "spring"
+name = "Spring"
+first_day = 2024-04-01
+source = ["made up"]
+
+[[offensives]]
+key = "autumn"
+first_day = 2024-10-01
+source = ["made up"]
+"""
+PORTS = """
+[[ports]]
+key = "tern"
+name = "Tern"
+
+[[ports]]
+key = "wren"
+name = "Wren"
+
+[[ice]]
+port = "tern"
+months = ["2024-01"]
+words = "Tern frozen"
+source = ["made up"]
+
+[[ice]]
+port = "wren"
+months = ["2024-01"]
+words = "Wren frozen"
+source = ["made up"]
+"""
+BESIDE = CORRIDOR + 'offensives = "offensives.toml"\nports = "ports.toml"\n'
+SPRING = SURGE.replace("at_least = 7", 'at_least = 7\noffensives = ["spring"]')
+
+
+def beside(folder: Path, offensives: str = OFFENSIVES, ports: str = PORTS) -> Path:
+    config = put(folder, corridor=BESIDE, surge=SPRING)
+    (folder / "offensives.toml").write_text(offensives)
+    (folder / "ports.toml").write_text(ports)
+    return config
+
+
+def test_rules_hold_the_offensives_they_name_and_ice_at_discharge_ports(tmp_path: Path) -> None:
+    rules = load_corridor(beside(tmp_path)).rules
+    assert [each.key for each in rules.offensives] == ["spring"]
+    assert [(each.port, each.months) for each in rules.ice] == [("tern", ("2024-01",))]
+
+
+def test_what_an_alert_says_in_words_is_part_of_the_fingerprint(tmp_path: Path) -> None:
+    def printed(name: str, **changed: str) -> str:
+        return load_corridor(beside(tmp_path / name, **changed)).rules.fingerprint
+
+    one = printed("one")
+    assert printed("two", offensives=OFFENSIVES.replace("2024-04-01", "2024-04-02")) != one
+    assert printed("three", ports=PORTS.replace("Tern frozen", "Tern half frozen")) != one
+    assert printed("four", offensives=OFFENSIVES.replace("2024-10-01", "2024-10-02")) == one  # no rule names it
+
+
+def test_ice_at_an_unknown_port_is_refused(tmp_path: Path) -> None:
+    refused = refusal(beside(tmp_path, ports=PORTS.replace('port = "tern"', 'port = "turn"')))
+    assert "ice 1" in refused
+    assert "did you mean 'tern'" in refused
 
 
 # What is refused: file, entry, what was read, what was expected
@@ -217,6 +289,12 @@ BAD_FILES: dict[str, tuple[str, str, list[str]]] = {
     "an unknown severity": ("surge", SURGE.replace('"lull"', '"lul"'), ["severity", "did you mean 'lull'"]),
     "a rule twice": ("surge", SURGE.replace("quiet", "busy"), ["rules 2 (busy)"]),
     "a surge of nothing": ("surge", SURGE.replace("at_least = 7", "at_least = 0"), ["rules 1 (busy)", "1 or more"]),
+    "a lull that escalates": ("surge", SURGE + "escalates_by = 1\n", ["rules 2 (quiet)", "a lull does not escalate"]),
+    "a step back": (
+        "surge",
+        SURGE.replace("at_least = 7", "at_least = 7\nescalates_by = -1"),
+        ["rules 1 (busy)", "escalates_by = -1"],
+    ),
     "highest of rolling days": ("surge", SURGE + "highest_of_months = 6\n", ["rules 2 (quiet)", "month"]),
     "a bad polygon": ("zones", ZONES.replace("[-1.4, 50.7]]]", "[-1.4, 50.9]]]"), ["feature 1 (wren)", "closed"]),
 }
