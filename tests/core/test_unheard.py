@@ -166,6 +166,15 @@ def test_one_more_who_heard_the_evening_before_changes_the_sources_too():
     assert silence.sources == ("north", "south")
 
 
+def test_one_more_who_heard_the_last_fix_changes_the_sources_of_the_open_silence():
+    state = Following(MMSI)
+    for fix in fixes(at_sea(0, 3)):
+        advance(state, fix, RULES)
+    tick(state, at(3), RULES)
+    advance(state, fixes(at_sea(0, 3), source="south")[-1], RULES)
+    assert the(tick(state, at(3), RULES)[1].unheard).sources == ("north", "south")
+
+
 # Draughts.
 
 
@@ -190,6 +199,21 @@ def test_a_draught_stated_during_the_silence_is_neither_before_nor_after():
 def test_a_draught_older_than_half_a_year_is_none(days, draught_m):
     heard = [states(at(0), draught_m=7.0), *fixes([spot(24 * days - 0.5, 80), spot(24 * days, 80)])]
     assert told(heard).unheard[0].draught_before_m == draught_m
+
+
+def test_a_draught_that_comes_late_is_told_of_a_silence_long_ended():
+    state = Following(MMSI)
+    for fix in (*fixes(at_sea(100, 102)), *fixes(at_sea(120, 122))):
+        advance(state, fix, RULES)
+    assert tick(state, at(122), RULES)[1].unheard[0].draught_before_m is None
+    advance(state, states(at(1), draught_m=7.0), RULES)
+    assert tick(state, at(122), RULES)[1].unheard[0].draught_before_m == 7.0
+
+
+def test_a_burst_that_was_silent_between_its_fixes_is_still_no_voice():
+    burst = [spot(5.05, 900), spot(5.3, 900)]
+    facts = told([*fixes(at_sea(0, 14)), *fixes(burst)], Limits(gap_at_sea_h=0.2, gap_in_port_h=0.2))
+    assert {each.segment for each in facts.unheard} == {0}
 
 
 # Voices and jumps.
