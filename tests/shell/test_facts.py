@@ -1,11 +1,13 @@
 """Facts people add: from files and commands, into replays and ledgers, beside a run; all SYNTHETIC."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,11 +19,12 @@ import redis
 
 from sealane.binding import Binding
 from sealane.filter import watch_for
-from sealane.fix import Mmsi
+from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
 from sealane.listener import Listener, Scout
 from sealane.static import Imo
 from streams import keys
+from streams.app import opened
 from streams.care.holding import folded, held_by
 from streams.clock import now
 from streams.corridor import Corridor, load_corridor
@@ -32,6 +35,7 @@ from streams.inputs import known_statics, stored_facts, stored_fixes
 from streams.keeper import Keeper
 from streams.ledger import Ledger, LedgerError
 from streams.server import data_folder, serve, socket_path
+from tests.core.story import Port, nmea, sail
 from tests.shell.commands import Answer, environment, sealane
 
 KITTIWAKE, SANDPIPER = 2_000_016, 2_000_028
@@ -573,24 +577,30 @@ def until(wanted: Callable[[], bool]) -> None:
         time.sleep(LOOKS_EVERY_S)
 
 
+def commits(desk: Desk) -> int:
+    """How many commits the run has made since it heard the whole file; 0 until then."""
+    try:
+        with redis.Redis.from_url(f"unix://{socket_path(data_folder('demo'))}") as client:
+            found = client.hget(keys.FENCE, f"file:{desk.recording}")
+    except redis.RedisError:
+        return 0
+    _, offset, made = (int(part) for part in (found or b"0:0:0").split(b":"))
+    return made if offset == desk.recording.stat().st_size else 0
+
+
+def until_taken_over(desk: Desk) -> None:
+    """Until the run has committed with what was committed beside it."""
+    before = commits(desk)
+    until(lambda: commits(desk) > before + 1)
+
+
 def test_a_fact_added_beside_a_run_is_taken_over_by_it_and_told(desk: Desk, run: subprocess.Popen[str]):
-    url = f"unix://{socket_path(data_folder('demo'))}"
-    size = desk.recording.stat().st_size
-
-    def fence() -> str:
-        try:
-            with redis.Redis.from_url(url, decode_responses=True) as client:
-                return str(client.hget(keys.FENCE, f"file:{desk.recording}"))
-        except redis.RedisError:
-            return ""
-
-    until(lambda: f":{size}:" in fence())
+    until(lambda: commits(desk) > 0)
     status, out, err = desk("facts add --json", desk.file(*FACTS))
     assert status == 0, err
     told = {json.loads(line)["id"] for line in out.splitlines()}
     assert any(id_.startswith("sighting:") for id_ in told)
-    after = int(fence().split(":")[2])
-    until(lambda: int(fence().split(":")[2]) > after + 1)  # the run has committed with them
+    until_taken_over(desk)
     run.send_signal(signal.SIGTERM)
     heard, complaint = run.communicate(timeout=WITHIN_S)
     assert run.returncode == 0, complaint
@@ -600,3 +610,42 @@ def test_a_fact_added_beside_a_run_is_taken_over_by_it_and_told(desk: Desk, run:
     assert desk("verify")[0] == 0
     expected = desk.told("replay --state", desk.recording, "--facts", desk.folder / "facts.jsonl")
     assert desk("digest")[1].split()[-1] == expected["digest"]
+
+
+def test_a_radio_bound_beside_a_run_is_followed_from_then_on(desk: Desk, run: subprocess.Popen[str]):
+    far_off = Port("nowhere", lat_deg=-20.0, lon_deg=-30.0)
+    ways = sail((0, 0, 0), (2, 20, 0), port=far_off), sail((3, 25, 0), (5, 45, 0), port=far_off)
+    before, after = (b"".join(nmea(way, BOUND["mmsi"])) for way in ways)
+    with desk.recording.open("ab") as grows:
+        grows.write(before)
+    until(lambda: commits(desk) > 0)
+    assert desk("facts add", desk.file(BOUND))[0] == 0
+    until_taken_over(desk)
+    with desk.recording.open("ab") as grows:
+        grows.write(after)
+    until(lambda: commits(desk) > 0)
+    run.send_signal(signal.SIGTERM)
+    _, complaint = run.communicate(timeout=WITHIN_S)
+    assert run.returncode == 0, complaint
+    fixes = asyncio.run(fixes_of(desk, BOUND["mmsi"]))
+    assert {fix.at for fix in fixes} <= {each.at for each in ways[1]}
+    assert len(fixes) > 1
+    assert desk("verify")[0] == 0
+
+
+async def fixes_of(desk: Desk, mmsi: int) -> list[Fix]:
+    async with opened("embedded", desk.corridor) as ledger:
+        return [stored.fix async for _, _, stored in stored_fixes(ledger) if stored.fix.mmsi == mmsi]
+
+
+def test_a_recording_imported_with_a_known_time_keeps_it(desk: Desk):
+    assert desk("replay --ledger embedded --known-at 2025-01-01T00:00:00Z", desk.recording)[0] == 0
+    plain = desk.told("replay --state", desk.recording)["digest"]
+    assert desk("digest")[1].split()[-1] == plain
+    evidence = desk.folder / "evidence.zip"
+    assert desk("ledger export", evidence)[0] == 0
+    assert desk("verify", evidence)[0] == 0
+    with zipfile.ZipFile(evidence) as source:
+        for name in ("fixes.jsonl", "statics.jsonl"):
+            rows = [json.loads(line) for line in source.read(name).splitlines()]
+            assert {row["known_at"] for row in rows} == {"2025-01-01T00:00:00Z"}
