@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from sealane.annotation import Tied
+from sealane.surge import Escalation
 from streams.explanation import Binding, Change, Explanation, Node, RuleSaid
 from streams.reading import Row
 from streams.table import printable, shown
@@ -102,6 +104,12 @@ def _state(row: Row) -> Iterator[Line]:
     if row.get("fired_at"):
         resolved = f", resolved {shown(row['resolved_at'])}" if row.get("resolved_at") else ""
         yield Line("item", f"{row['state']}; fired {shown(row['fired_at'])}{resolved}")
+    for each in msgspec.convert(row.get("escalations") or (), tuple[Escalation, ...]):
+        yield Line("item", f"escalated {moment(each.at)}, at {each.count} deliveries", depth=1)
+    if row.get("trailing_mean") is not None:
+        yield Line("item", f"{row['trailing_mean']} deliveries a window in the six full windows before")
+    for note in msgspec.convert(row.get("notes") or (), tuple[str, ...]):
+        yield Line("item", note)
 
 
 def _rule(said: RuleSaid | None, about: Node) -> Iterator[Line]:
@@ -120,14 +128,23 @@ def _rule(said: RuleSaid | None, about: Node) -> Iterator[Line]:
         yield Line("item", f"basis: {rule.basis}")
     for key, text in said.sources.items():
         yield Line("item", f"source {key}: {text or 'not explained in the corridor files'}")
-    if about.object.get("offensives"):
+    if about.object.get("offensives") and not about.object.get("tied"):  # the corridor's files say no more of them
         yield Line("item", f"tempo consistent with that published around: {shown(about.object['offensives'])}")
+    for tied in msgspec.convert(about.object.get("tied") or (), tuple[Tied, ...]):
+        leads = f"{_days(tied.lead_d)} the alert fired, {_days(tied.window_lead_d)} its window began"
+        yield Line("item", f"{tied.sentence}; {leads}")
     for each in said.offensives:
         yield Line(
             "item",
             f"{each.key}: {each.first_day} to {each.last_day or 'open'}, source {' '.join(each.source)}",
             depth=1,
         )
+
+
+def _days(lead_d: int) -> str:
+    """How far an offensive was from something."""
+    days = "day" if abs(lead_d) == 1 else "days"
+    return f"{abs(lead_d)} {days} {'before' if lead_d < 0 else 'after'}"
 
 
 def _published(explanation: Explanation) -> Iterator[Line]:

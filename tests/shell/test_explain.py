@@ -12,10 +12,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sealane.judge import Standing
-from streams.article import Line, _markdown_line
+from sealane.surge import SurgeRule
+from streams.article import Line, _markdown_line, _rule
 from streams.cli import app
 from streams.demo import feed
 from streams.demo.fleet import WATCHED
+from streams.explanation import Node, RuleSaid
 from streams.ledger import Ledger
 from streams.views import KIND, id_of, stored_standing
 
@@ -173,6 +175,21 @@ def test_the_text_says_synthetic_first_and_shows_the_sentences(ask: Ask, heard: 
     assert text[0].startswith("SYNTHETIC: surge: 7th delivery of October 2023; threshold 7")
     assert sum(line.strip() in heard for line in text) >= 14 * 4
     assert {"The rule", "What it rests on", "Which hull", "How it came to be known", "What is not known"} <= set(text)
+
+
+def test_an_alert_is_explained_beside_the_offensives_its_rule_names():
+    tied = {
+        "key": "heath",
+        "first_day": "2023-10-10",
+        "lead_d": -11,
+        "window_lead_d": 9,
+        "sentence": "consistent with it",
+    }
+    about = Node(id=ALERT, words="", stands=True, object={"offensives": ["heath"], "tied": [tied]})
+    said = RuleSaid(rule=SurgeRule(key="busy", severity="surge", at_least=7), sources={}, offensives=())
+    assert [line.text for line in _rule(said, about)][-1] == (
+        "consistent with it; 11 days before the alert fired, 9 days after its window began"
+    )
 
 
 def test_markdown_has_headings_lists_and_sentences_as_code(ask: Ask, heard: set[str]):
