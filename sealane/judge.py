@@ -25,7 +25,7 @@ from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.gap import Gap, gaps_of
 from sealane.identity import Identities, Identity, IdentityConflict, identities_of
-from sealane.interference import Interference, interferences_of, weighed
+from sealane.interference import Interference, interferences_of, thrown_segments, weighed
 from sealane.pairing import Terms
 from sealane.portcall import PortCall
 from sealane.presence import Presence, decided_on, presences_of
@@ -139,7 +139,9 @@ def _evidence(
     vessels = {vessel.imo: vessel for vessel in (rules.watchlist or Watchlist()).vessels}
     all_weighed = (each for radio in radios for each in weighed(radio, thrown, rules.limits))
     calls, meant = attributed_of(all_weighed, identities, ruling, within)
-    whereabouts = whereabouts_of(radios, identities, vessels.keys())
+    whereabouts = whereabouts_of(
+        radios, identities, vessels.keys(), lambda radio: thrown_segments(radio, thrown, rules.limits)
+    )
     gaps = tuple(
         gap
         for gap in gaps_of(whereabouts, sorted(vessels), heard, rules, as_of)

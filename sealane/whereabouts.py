@@ -8,7 +8,7 @@ A silence of one MMSI is none of the hull while another MMSI bound to it is hear
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -84,25 +84,30 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
         return sum(max(0.0, (min(to_at, last) - max(from_at, first)).total_seconds()) for first, last in spans)
 
 
-def whereabouts_of(radios: Iterable[RadioFacts], identities: Identities, hulls: Container[Imo]) -> Whereabouts:
-    """The stretches of some hulls, over all radios bound to them."""
+def whereabouts_of(
+    radios: Iterable[RadioFacts],
+    identities: Identities,
+    hulls: Container[Imo],
+    thrown: Callable[[RadioFacts], Container[int]] = lambda _: (),
+) -> Whereabouts:
+    """The stretches of some hulls, over all radios bound to them; segments that interference threw are nobody's."""
     by_hull: dict[Imo, list[Stretch]] = defaultdict(list)
     for radio in radios:
-        for stretch in _stretches(radio) if radio.mmsi in identities.bound else ():
+        for stretch in _stretches(radio, thrown(radio)) if radio.mmsi in identities.bound else ():
             imo = identities.hull_over(radio.mmsi, stretch.first.at, stretch.last.at)
             if imo is not None and imo in hulls:
                 by_hull[imo].append(stretch)
     return Whereabouts(stretches={imo: _outermost(found) for imo, found in by_hull.items()})
 
 
-def _stretches(radio: RadioFacts) -> list[Stretch]:
+def _stretches(radio: RadioFacts, thrown: Container[int]) -> list[Stretch]:
     """Every voice of a radio, cut where it was unheard."""
     unheard: Mapping[int, list[Unheard]] = defaultdict(list)
     for each in radio.unheard:
         unheard[each.segment].append(each)
     cut: list[Stretch] = []
-    for voice in radio.voices:
-        first, port = voice.first, None
+    for voice in (each for each in radio.voices if each.segment not in thrown):
+        first, port = voice.first, voice.first_port
         for silence in sorted(unheard[voice.segment], key=lambda each: each.last.at):
             cut.append(
                 Stretch(

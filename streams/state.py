@@ -42,7 +42,7 @@ HOURS_DIGITS = 2
 SHOWN: dict[type, tuple[str, ...]] = {
     Identity: ("id", "imo", "mmsi", "name", "callsign", "from_at", "to_at", "by", "watched"),
     IdentityConflict: ("id", "kind", "imos", "mmsis", "from_at", "to_at", "detail"),
-    Interference: ("id", "lat_deg", "lon_deg", "from_at", "to_at", "mmsis"),
+    Interference: ("id", "lat_deg", "lon_deg", "radius_km", "from_at", "to_at", "mmsis"),
     Gap: (
         "id", "mmsi", "imo", "kind", "from_at", "to_at", "room_for", "hides", "too_short_for", "same_call", "torn",
         "begins", "ends", "sources", "heard_share", "draught_before_m", "draught_after_m",
