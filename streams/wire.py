@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import TimeoutError as CannotWait
@@ -59,6 +59,13 @@ def connected(url: str, serve: Callable[[], object] | None) -> redis.Redis:
         return redis.Redis.from_url(url, **settings)
     path = url.removeprefix("unix://")
     return redis.Redis.from_pool(redis.ConnectionPool(connection_class=Served, path=path, serve=serve, **settings))
+
+
+def asked_once(url: str, within_s: float) -> redis.Redis:
+    """A client that tries once, to learn soon whether anybody is there."""
+    return redis.Redis.from_url(
+        url, socket_connect_timeout=within_s, socket_timeout=within_s, retry=Retry(NoBackoff(), 0)
+    )
 
 
 @contextmanager

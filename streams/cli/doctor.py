@@ -108,9 +108,10 @@ async def _ledger(name: str, corridor: Corridor) -> list[Finding]:
     rules, folder = corridor.rules, data_folder(corridor.rules.corridor)
     findings = [Finding(what="ledger", fine=True, found=f"{told(name)} ({folder})" if name == EMBEDDED else told(name))]
     try:
-        url = serve(folder) if name == EMBEDDED else url_of(name)
-        findings += await condition(url)
-        holder = Ledger(url)
+        again = (lambda: serve(folder)) if name == EMBEDDED else None
+        url = again() if again else url_of(name)
+        findings += await condition(url, again)
+        holder = Ledger(url, again)
         try:
             meta = await holder.meta()
             await check(holder, meta, rules)

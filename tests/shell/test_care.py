@@ -352,7 +352,7 @@ def test_a_server_killed_during_a_replay_is_started_again_and_nothing_is_lost(de
 
 def pid_after_commits(number: int) -> int:
     """The process id of the embedded server, once it has taken so many commits of a replay."""
-    for _ in range(1_000):
+    for _ in range(10_000):
         socket = socket_path(data_folder("demo"))
         with suppress(redis.RedisError, FileNotFoundError), redis.Redis(unix_socket_path=str(socket)) as client:
             fences: Any = client.hvals(keys.FENCE)
