@@ -253,7 +253,10 @@ def test_rebuild_by_other_zones_gives_what_a_replay_by_them_gives_and_the_chain_
     assert (status, wanted in complaint) == (0, True)
     appended = told.splitlines()
     assert appended
-    assert server.xlen(keys.LOG) == before + len(appended)
+    assert server.xlen(keys.LOG) == before + 1 + len(appended)
+    _, ruling = server.xrange(keys.LOG, f"({before}-0", count=1)[0]
+    assert json.loads(ruling[b"body"])["kind"] == "RulesChanged"
+    assert json.loads(ruling[b"body"])["cause"] == "rebuild"
     (_, last), *_ = server.xrevrange(keys.LOG, count=1)
     assert json.loads(last[b"body"])["cause"] == "rebuild"
     assert findings(other) == {}

@@ -35,6 +35,8 @@ from streams.ledger import claim_of
 from streams.recording import Recording
 from streams.replay import Replay
 from streams.server import data_folder, socket_path
+from streams.views import stored_standing
+from tests.shell import commands
 from tests.shell.conftest import server_pid
 
 MAIN = "from streams.cli import main; main()"
@@ -105,6 +107,16 @@ class Runs:
             await keeper.open()
             keeper.embedded.settle()
             return keeper.embedded.digest()
+
+    def as_of(self) -> datetime:
+        """When what stands in the ledger stands."""
+        return asyncio.run(self._as_of())
+
+    async def _as_of(self) -> datetime:
+        async with opened("embedded", load_corridor(self.config)) as ledger:
+            found = (await stored_standing(ledger)).as_of
+            assert found is not None
+            return found
 
     def digest_of_replay(self, file: Path) -> str:
         with closing(Recording(str(file))) as recording:
@@ -200,6 +212,23 @@ def test_asked_to_stop_it_commits_what_it_read(runs: Runs, nmea: list[bytes]):
     assert '"kind":"IdentityBound"' in out
     runs.file.write_bytes(text[: runs.offset("stdin")])  # what still lay in the pipe was not read
     assert runs.digest() == runs.digest_of_replay(runs.file)
+
+
+def test_a_replay_into_a_ledger_that_a_run_keeps_leaves_its_time_where_it_was(runs: Runs, nmea: list[bytes]):
+    runs.file.write_bytes(b"".join(nmea[:1_000]))
+    run = runs.start_on_file()
+    runs.until_heard(size(runs))
+    whole = runs.home / "whole.nmea"
+    whole.write_bytes(b"".join(nmea))
+    before = runs.as_of()
+    status, _, said = commands.process("replay", "--ledger", "embedded", "--config", runs.config, whole)
+    assert status == 0, said
+    assert runs.as_of() >= before
+    stop(run)
+    before = runs.as_of()
+    assert before.year > LIVE_FROM.year  # the clock's, not the ships'
+    assert commands.process("replay", "--ledger", "embedded", "--config", runs.config, whole)[0] == 0
+    assert runs.as_of() == before
 
 
 def test_standard_input_that_ends_ends_the_run(runs: Runs, nmea: list[bytes]):
