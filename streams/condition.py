@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.wire import LedgerError, asked_once, connected, is_of_password, told, words_of
+from streams.wire import LedgerError, asked_once, connected, is_of_password, is_too_old, told, words_of
 
 OLDEST = (6, 2)
 ANSWERS_WITHIN_S = 5.0
@@ -110,6 +110,8 @@ async def condition(url: str, serve: Callable[[], object] | None = None) -> list
     except (CannotConnect, CannotWait, OSError) as error:
         if isinstance(error, RedisError) and is_of_password(error):
             raise LedgerError(f"{shown}: refused ({error}); check user and password in the URL") from None
+        if isinstance(error, RedisError) and is_too_old(error):
+            raise LedgerError(f"{shown}: {words_of(error)}") from None
         raise LedgerError(
             f"{shown}: cannot be reached, one try of {ANSWERS_WITHIN_S:g} s ({error}), expected a Redis; "
             "is it running, and is the URL right?"
