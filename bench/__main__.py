@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import feeds, stage1, stage2, whole
+from bench import feeds, ledger, stage1, stage2, whole
 from bench.table import Table
 from streams.corridor import load_corridor
 from streams.demo.files import write
@@ -38,6 +38,8 @@ def tables(folder: Path) -> Iterator[Table]:
     files = {"demo feed: all on the corridor": demo / "demo.nmea", "sparse: 0.1 % on the corridor": sparse}
     yield whole.speed(files, rules)
     yield whole.memory(files, rules, demo / "corridor.toml")
+    with ledger.home_of_its_own() as home:
+        yield from ledger.tables(home)
 
 
 def machine() -> str:

@@ -126,10 +126,11 @@ def write_sparse(path: Path) -> None:
     with path.open("wb") as out:
         for number in range(SPARSE_LINES):
             at_s = begins_s + number // LINES_A_SECOND
-            out.write(_sparse_line(chance, at_s, on_corridor=number % ONE_IN == 0))
+            out.write(sparse_line(chance, at_s, on_corridor=number % ONE_IN == 0))
 
 
-def _sparse_line(chance: Random, at_s: int, *, on_corridor: bool) -> bytes:
+def sparse_line(chance: Random, at_s: int, *, on_corridor: bool) -> bytes:
+    """A position with a tag block: on the corridor, or anywhere else."""
     south, north, west, east = CORRIDOR_DEG if on_corridor else WORLD_DEG
     radios = (FIRST_MMSI, CORRIDOR_RADIOS) if on_corridor else (FIRST_MMSI + CORRIDOR_RADIOS, WORLD_RADIOS)
     said = {

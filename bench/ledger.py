@@ -1,4 +1,6 @@
-"""What a ledger costs: commits, replay against memory, server memory, start, recovery (`python -m bench.ledger`).
+"""What a ledger costs: commits, lateness, replay against memory, server memory, start, recovery.
+
+`python -m bench.ledger` measures these alone.
 
 The server is the embedded one: `appendfsync always`, a Unix socket, the disk of the temporary folder.
 """
@@ -10,12 +12,14 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
 
 import redis
 
+from bench.latency import latency
 from bench.table import Table
 from sealane.heard import Hours
 from sealane.rules import Rules
@@ -39,11 +43,18 @@ KIB = 1 << 10
 
 
 def main() -> None:
+    with home_of_its_own() as home:
+        for table in tables(home):
+            print(table, flush=True)
+
+
+@contextmanager
+def home_of_its_own() -> Iterator[Path]:
+    """A short folder, where alone data and sockets go."""
     home = Path(tempfile.mkdtemp(prefix="sl"))
     os.environ |= {"SEALANE_DATA": str(home / "data"), "XDG_RUNTIME_DIR": str(home / "run")}
     try:
-        for table in tables(home):
-            print(table, flush=True)
+        yield home
     finally:
         shutil.rmtree(home)
 
@@ -54,6 +65,7 @@ def tables(home: Path) -> Iterator[Table]:
     recording = home / "demo.nmea"
     recording.write_bytes(b"".join(islice(feed(), LINES)))
     yield asyncio.run(commits(home / "commits"))
+    yield latency(home)
     yield asyncio.run(replays(home / "replays", recording, rules))
     yield asyncio.run(recovery(home / "replays", rules))
 

@@ -9,13 +9,11 @@ from typing import NamedTuple
 
 import msgspec
 import redis.asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.wire import LedgerError, is_of_password, told, words_of
+from streams.wire import LedgerError, asked_once, connected, is_of_password, is_too_old, told, words_of
 
 OLDEST = (6, 2)
 ANSWERS_WITHIN_S = 5.0
@@ -98,15 +96,13 @@ CHECKS = (
 )
 
 
-async def condition(url: str) -> list[Finding]:
-    """What state a server is in. One try, five seconds. Raises LedgerError where it does not let us in."""
+async def condition(url: str, serve: Callable[[], object] | None = None) -> list[Finding]:
+    """What state a server is in. One try, five seconds. Raises LedgerError where it does not let us in.
+
+    `serve` starts an embedded server again: the one just found may have been ending with its command.
+    """
     shown = told(url)
-    client: redis.Redis = redis.Redis.from_url(
-        url,
-        socket_connect_timeout=ANSWERS_WITHIN_S,
-        socket_timeout=ANSWERS_WITHIN_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    client = connected(url, serve) if serve else asked_once(url, ANSWERS_WITHIN_S)
     try:
         state = await _state(client)
     except NoPermissionError as error:
@@ -114,6 +110,8 @@ async def condition(url: str) -> list[Finding]:
     except (CannotConnect, CannotWait, OSError) as error:
         if isinstance(error, RedisError) and is_of_password(error):
             raise LedgerError(f"{shown}: refused ({error}); check user and password in the URL") from None
+        if isinstance(error, RedisError) and is_too_old(error):
+            raise LedgerError(f"{shown}: {words_of(error)}") from None
         raise LedgerError(
             f"{shown}: cannot be reached, one try of {ANSWERS_WITHIN_S:g} s ({error}), expected a Redis; "
             "is it running, and is the URL right?"

@@ -15,7 +15,7 @@ from datetime import datetime
 
 import msgspec
 
-from sealane.event import SCHEMA, Event, changes
+from sealane.event import Event, changes
 from sealane.fact import Fact
 from sealane.fix import Fix
 from sealane.heard import Hours
@@ -24,6 +24,7 @@ from sealane.rules import Rules
 from sealane.static import StaticReport
 from sealane.track import Track
 from streams import keys
+from streams.changed_rules import rules_changed, subject_of
 from streams.embedded import Clash, Embedded
 from streams.inputs import (
     changed_facts,
@@ -37,8 +38,15 @@ from streams.inputs import (
 )
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
 from streams.notified import Notified, changed_notified
-from streams.state import event_of, names_of, shown
-from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
+from streams.state import event_of, names_of
+from streams.views import (
+    changed_revisions,
+    changed_views,
+    moved_clock,
+    stored_clock,
+    stored_revisions,
+    stored_standing,
+)
 
 STALE_TRIES = 50  # behind writers that commit all the time each try reads only what is new
 
@@ -74,15 +82,14 @@ class Keeper:
         self._sent: list[Sent] = []  # what the last batch held of each track
         self._judged_before_by: str | None = None  # the fingerprint of other rules, until their change is committed
         self._revisions: dict[str, int] = {}
+        self._clock = keys.NO_CLOCK  # where a live run has moved time to, as last seen
 
     async def open(self, *others: str) -> None:
         """Read what is there and claim the sources. Raises LedgerError where the ledger is not for these rules."""
         rules = self.embedded.rules
-        meta = await self.ledger.meta()
+        meta = await self.ledger.born(meta_for(rules))
         await check(self.ledger, meta, rules)
-        if meta is None:
-            await self.ledger.write_meta(meta_for(rules))
-        elif meta.judged_by != rules.fingerprint:
+        if meta.judged_by != rules.fingerprint:
             self._judged_before_by = meta.judged_by
         for source in (self.source, *others):
             self._claims[source] = await self.ledger.claim(source)
@@ -121,12 +128,13 @@ class Keeper:
     ) -> tuple[Event, ...]:
         """Commit what follows from the reports taken, and where their source stands now; then tell it.
 
-        `beside` is written in the same commit. Where nothing follows nothing is committed, unless `always`.
+        `beside` is written in the same commit. Where nothing follows nothing is committed, unless `always`. A live run
+        has a clock, and says that time is `at_least` so late; who has none goes by what a live run last said.
         """
         source = source or self.source
         for _ in range(STALE_TRIES):
             before = self.embedded.standing
-            events = self.embedded.settle(at_least)
+            events = self.embedded.settle(at_least or _time_of(self._clock))
             after = self.embedded.standing
             if self._notified is not None:
                 events += self._notified.told(before, after, self.embedded.rules, self._revisions)
@@ -135,11 +143,13 @@ class Keeper:
             inputs = self._inputs()
             writes = [*changed_views(before, after), *changed_revisions(events), *changed_notified(events)]
             if self._judged_before_by is not None:
-                bodies = [self._rules_changed(after.as_of), *bodies]
-                writes += self._rules_writes()
+                body, more = self._ruling(self._judged_before_by, after.as_of)
+                bodies, writes = [body, *bodies], [*writes, *more]
             if inputs or writes or bodies or always:
+                clock = "" if at_least else self._clock
+                writes += [moved_clock(at_least), *beside] if at_least else beside
                 try:
-                    claim = await self.ledger.commit(self._claims[source], offset, [*writes, *beside], bodies, inputs)
+                    claim = await self.ledger.commit(self._claims[source], offset, writes, bodies, inputs, clock)
                 except Stale:
                     await self._catch_up()
                     self._hear_others(before)
@@ -199,6 +209,7 @@ class Keeper:
             await self._notified.read(self.ledger)
         self._revisions = await stored_revisions(self.ledger)
         embedded.go_on_from(await stored_standing(self.ledger), self._revisions)
+        self._clock = await stored_clock(self.ledger)
 
     def _hear_others(self, before: Standing) -> None:
         """What led from what was told last to what stands now, each event with the revision the ledger gave it."""
@@ -207,33 +218,12 @@ class Keeper:
             embedded = self.embedded
             self._others += changes(before, embedded.standing, earlier, synthetic=embedded.rules.synthetic)
 
-    def _rules_changed(self, as_of: datetime | None) -> bytes:
-        """The event that tells of other rules, with both fingerprints."""
+    def _ruling(self, before: str, as_of: datetime | None) -> tuple[bytes, list[Write]]:
+        """The entry that tells of other rules, and what goes with it."""
         rules = self.embedded.rules
-        subject = _rules_subject(rules)
-        revision = self._revisions.get(subject, 0) + 1
-        event = {
-            "id": f"{subject}#{revision}",
-            "kind": "RulesChanged",
-            "schema": SCHEMA,
-            "subject": subject,
-            "revision": revision,
-            "at": shown(as_of),
-            "known_at": shown(as_of),
-            "observed": True,
-            "rests_on": (),
-            "because": (),
-            "supersedes": None,
-            "synthetic": rules.synthetic,
-            "object": {"id": subject, "before": self._judged_before_by, "after": rules.fingerprint},
-        }
-        return msgspec.json.encode(event, order="sorted")
-
-    def _rules_writes(self) -> list[Write]:
-        rules = self.embedded.rules
-        subject = _rules_subject(rules)
+        subject = subject_of(rules)
         self._revisions[subject] = self._revisions.get(subject, 0) + 1  # read again if the commit is refused
-        return [
+        return rules_changed(rules, before, self._revisions[subject], as_of), [
             ("HSET", keys.REVISIONS, subject, self._revisions[subject]),
             ("HSET", keys.META, "judged_by", rules.fingerprint),
         ]
@@ -266,10 +256,11 @@ class Keeper:
             await self._notified.read(self.ledger)
         self._revisions = await stored_revisions(ledger)
         embedded.restore(await stored_standing(ledger), self._revisions)
+        self._clock = await stored_clock(ledger)
 
 
-def _rules_subject(rules: Rules) -> str:
-    return f"rules:{rules.corridor}"
+def _time_of(clock: str) -> datetime | None:
+    return None if clock == keys.NO_CLOCK else datetime.fromisoformat(clock)
 
 
 def meta_for(rules: Rules) -> Meta:
@@ -283,6 +274,13 @@ def meta_for(rules: Rules) -> Meta:
     )
 
 
+def schema_refused(meta: Meta) -> str:
+    """Why a ledger of another schema cannot be used, and what can be done: nothing here reads it."""
+    age, what = ("newer", "run that one") if meta.schema > keys.SCHEMA else ("older", "run that one, or")
+    more = "" if age == "newer" else " replay its recordings into an empty ledger"
+    return f"has schema {meta.schema}, expected {keys.SCHEMA}: a {age} sealane made it; {what}{more}"
+
+
 async def check(ledger: Ledger, meta: Meta | None, rules: Rules) -> None:
     """Refuse a ledger that is another corridor's, or that must be rebuilt first; the text says which and how."""
     if meta is None:
@@ -290,11 +288,7 @@ async def check(ledger: Ledger, meta: Meta | None, rules: Rules) -> None:
     wanted = meta_for(rules)
     kind = {True: "made-up ships (SYNTHETIC)", False: "real ships"}
     refusals = (
-        (
-            meta.schema > wanted.schema,
-            f"has schema {meta.schema}, expected {wanted.schema}; run the newer sealane that made it",
-        ),
-        (meta.schema < wanted.schema, f"has schema {meta.schema}, expected {wanted.schema}; run: sealane rebuild"),
+        (meta.schema != wanted.schema, schema_refused(meta)),
         (
             meta.corridor != wanted.corridor,
             f"is of corridor {meta.corridor!r}, expected {wanted.corridor!r}; name another",

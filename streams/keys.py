@@ -10,7 +10,7 @@
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
     sealane:facts                   input: id -> what a person added: sighting, published count, decision, binding
-    sealane:view:<kind>             view: id -> standing object, made again from the inputs at will
+    sealane:view:<kind>             view: id -> standing object, made again from the inputs at will; "as_of" has no ids
     sealane:revisions               id -> how often its object was revised
     sealane:notified                alert -> what people were told of it last
 
@@ -33,6 +33,8 @@ FACTS = PREFIX + "facts"
 VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 NOTIFIED = PREFIX + "notified"
+AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
+NO_CLOCK = "none"
 
 SCHEMA = 1
 
@@ -64,8 +66,10 @@ def view(kind: str) -> str:
 # One commit, whole or not at all: every check comes before the first write, because a script is not rolled back; the
 # entries go first, because a server can still refuse them (a stream that runs on beyond its head).
 # What is judged without inputs that another writer has committed since would be wrong: so `taken` is compared as well.
+# What is judged as of earlier than a live run has moved time to would turn it back: so is `clock`.
 # ARGV: source, fence expected, fence to set, head expected ("sequence:hash"), number of entries,
 #       inputs taken expected ("" compares nothing), names of the inputs written here ("" for none),
+#       clock expected ("" compares nothing),
 #       then for each entry its sequence, hash and body; then for each write the number of its words and the words.
 COMMIT = f"""
 local fence = redis.call('HGET', '{FENCE}', ARGV[1]) or ''
@@ -75,8 +79,10 @@ local head = (redis.call('HGET', '{HEAD}', 'sequence') or '0') .. ':' .. (redis.
 if entries > 0 and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
 local taken = redis.call('HGET', '{HEAD}', 'taken') or '0'
 if ARGV[6] ~= '' and taken ~= ARGV[6] then return redis.error_reply('STALE ' .. head) end
+local clock = redis.call('HGET', '{view(AS_OF)}', '{CLOCK}') or '{NO_CLOCK}'
+if ARGV[8] ~= '' and clock ~= ARGV[8] then return redis.error_reply('STALE ' .. head) end
 for entry = 0, entries - 1 do
-  local first = 8 + 3 * entry
+  local first = 9 + 3 * entry
   redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
   redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
 end
@@ -84,7 +90,7 @@ if ARGV[7] ~= '' then
   redis.call('XADD', '{TAKEN}', 'MAXLEN', '~', '{TAKEN_KEPT}', (taken + 1) .. '-0', 'names', ARGV[7])
   redis.call('HSET', '{HEAD}', 'taken', taken + 1)
 end
-local at = 8 + 3 * entries
+local at = 9 + 3 * entries
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + words))
@@ -94,3 +100,10 @@ redis.call('HSET', '{FENCE}', ARGV[1], ARGV[3])
 return entries
 """
 LONGEST_WRITE = 4_000  # words: Lua unpacks fewer than 8,000
+
+# The birth of a ledger: one of those that ask at once wins, and all are answered what it wrote.
+# ARGV: names and values of what it is to be.
+BIRTH = f"""
+if redis.call('DBSIZE') == 0 then redis.call('HSET', '{META}', unpack(ARGV)) end
+return redis.call('HGETALL', '{META}')
+"""

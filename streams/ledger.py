@@ -1,6 +1,6 @@
 """The ledger: one corridor's inputs, chain and views in Redis. A batch goes in whole, or not at all.
 
-    meta     is it a ledger of ours, of this corridor, real or synthetic?
+    meta     is it a ledger of ours, of this corridor, real or synthetic? An empty database is born as one
     claim    a source is written by one at a time: who claims it last writes, whoever wrote before is refused
     commit   fence and head are checked, then inputs, views and entries written, in one script
     read     inputs, views and chain as they stand
@@ -84,9 +84,7 @@ class Ledger:
             fields = await self._hash(keys.META)
             if not fields and await self.server.dbsize():
                 raise LedgerError(await self._not_ours())
-        if not fields:
-            return None
-        return msgspec.convert({name.decode(): value.decode() for name, value in fields.items()}, Meta, strict=False)
+        return _meta_of(fields) if fields else None
 
     async def _not_ours(self) -> str:
         if await self.server.exists(keys.HEAD):
@@ -97,9 +95,13 @@ class Ledger:
             "name another one, e.g. redis://localhost:6379/1"
         )
 
-    async def write_meta(self, meta: Meta) -> None:
+    async def born(self, meta: Meta) -> Meta:
+        """What the ledger is; in an empty database this. Of those that ask at once one wins, and the rest read that."""
         with telling(self.url):
-            await self.server.execute_command("HSET", keys.META, *meta_fields(meta))  # type: ignore[no-untyped-call]
+            words = cast(list[bytes], await self.server.eval(keys.BIRTH, 0, *meta_fields(meta)))
+            if not words:
+                raise LedgerError(await self._not_ours())
+        return _meta_of(dict(zip(words[::2], words[1::2], strict=True)))
 
     async def claim(self, source: str) -> Claim:
         """Take a source over, wherever it stands, and read the head."""
@@ -139,17 +141,24 @@ class Ledger:
         return self.head
 
     async def commit(
-        self, claim: Claim, offset: int, writes: Sequence[Write], bodies: Sequence[bytes], inputs: Sequence[Write] = ()
+        self,
+        claim: Claim,
+        offset: int,
+        writes: Sequence[Write],
+        bodies: Sequence[bytes],
+        inputs: Sequence[Write] = (),
+        clock: str = "",
     ) -> Claim:
         """Write a batch whole: the claim at its new offset, or Fenced or Stale and nothing written.
 
-        Stale: another writer has moved the chain, or has written inputs that this batch was judged without.
+        Stale: another writer has moved the chain, or has written inputs that this batch was judged without, or has
+        moved the `clock` that it was judged by; without one that is not asked.
         """
         moved = msgspec.structs.replace(claim, offset=offset, commits=claim.commits + 1)
         entries = linked(self.head, bodies)
         with telling(self.url):
             try:
-                await self._run(claim.source, claim.fence, moved.fence, entries, writes, inputs, self.taken)
+                await self._run(claim.source, claim.fence, moved.fence, entries, writes, inputs, self.taken, clock)
             except Fenced:
                 if await self._fence(claim.source) != moved.fence:  # else it had been taken: only its answer was lost
                     raise
@@ -188,9 +197,10 @@ class Ledger:
         writes: Sequence[Write],
         inputs: Sequence[Write] = (),
         taken: int | None = None,
+        clock: str = "",
     ) -> None:
         words: list[Word] = [source, expected, fence, f"{self.head.sequence}:{self.head.hash}", len(entries)]
-        words += ("" if taken is None else taken, _named(inputs))
+        words += ("" if taken is None else taken, _named(inputs), clock)
         for entry in entries:
             words += (entry.sequence, entry.hash, entry.body)
         for write in (*writes, *inputs):
@@ -264,6 +274,10 @@ def _named(inputs: Sequence[Write]) -> str:
     if len(inputs) > keys.NAMED_AT_MOST:
         return keys.EVERYTHING
     return "\n".join(f"{key!s}\t{field!s}" for _, key, field, *_ in inputs)
+
+
+def _meta_of(fields: Mapping[bytes, bytes]) -> Meta:
+    return msgspec.convert({name.decode(): value.decode() for name, value in fields.items()}, Meta, strict=False)
 
 
 def meta_fields(meta: Meta) -> list[Word]:

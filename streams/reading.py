@@ -12,6 +12,7 @@ from streams import keys
 from streams.asof import standing_as_of
 from streams.chain import Head
 from streams.corridor import Corridor
+from streams.keeper import schema_refused
 from streams.ledger import Ledger, LedgerError, Meta
 from streams.state import names_of
 from streams.views import stored_standing
@@ -63,9 +64,7 @@ async def read(ledger: Ledger, corridor: Corridor, known_by: datetime | None = N
 
 def _check(ledger: Ledger, meta: Meta, corridor: Corridor) -> None:
     if meta.schema != keys.SCHEMA:
-        raise LedgerError(
-            f"{ledger.url}: the ledger has schema {meta.schema}, expected {keys.SCHEMA}; run: sealane rebuild"
-        )
+        raise LedgerError(f"{ledger.url}: the ledger {schema_refused(meta)}")
     if meta.corridor != corridor.rules.corridor:
         raise LedgerError(
             f"{ledger.url}: the ledger is of corridor {meta.corridor!r}, expected {corridor.rules.corridor!r}; "

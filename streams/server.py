@@ -35,6 +35,9 @@ PR_SET_PDEATHSIG = 1
 LOG_TAIL_LINES = 5
 STARTED, CUT = "oO0OoO0OoO0Oo", ("short read", "truncat")  # how a server's log begins anew, and says its file was cut
 
+UNWRITTEN = "AOF write error"  # how it says that it ended because it could not write its files
+
+_served: dict[str, Path] = {}  # data folder by URL
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # by data folder: kept so that an ended one is noticed
 
 
@@ -75,6 +78,7 @@ def serve(folder: Path) -> str:
     Call it from the main thread: the child ends with the thread that started it.
     """
     path = socket_path(folder)
+    _served[f"unix://{path}"] = folder
     deadline = time.monotonic() + STARTS_WITHIN_S
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -94,6 +98,12 @@ def serve(folder: Path) -> str:
     raise CannotServe(
         f"{folder}: its server holds the lock but did not answer within {STARTS_WITHIN_S:g} s; see {folder}/server.log"
     )
+
+
+def unwritable(url: str) -> Path | None:
+    """The data folder of an embedded server that ended because it could not write there; None for any other."""
+    folder = _served.get(url)
+    return folder if folder and UNWRITTEN in _log(folder).rpartition(STARTED)[2] else None
 
 
 def cut_at_start(folder: Path) -> str | None:

@@ -5,6 +5,7 @@ known after a restart.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -25,6 +26,7 @@ from sealane.tally import Tally
 from sealane.voyage import Voyage
 from streams import keys
 from streams.ledger import Ledger, Write
+from streams.state import shown
 
 KIND: dict[str, type[msgspec.Struct]] = {
     "calls": Attributed,
@@ -42,7 +44,7 @@ KIND: dict[str, type[msgspec.Struct]] = {
     "reports": CountReport,
     "decisions": Ruling,
 }
-AS_OF = "as_of"  # beside the kinds
+AS_OF = keys.AS_OF  # beside the kinds
 
 
 def changed_views(before: Standing, after: Standing) -> Iterator[Write]:
@@ -62,6 +64,17 @@ def changed_revisions(events: Iterable[Event]) -> Iterator[Write]:
     """The writes that count how often each object was revised."""
     for event in events:
         yield "HSET", keys.REVISIONS, event.subject, event.revision
+
+
+async def stored_clock(ledger: Ledger) -> str:
+    """Where a live run last moved time to by the clock, ISO 8601; keys.NO_CLOCK where none ever did."""
+    held = (await ledger.hash(keys.view(AS_OF))).get(keys.CLOCK.encode())
+    return held.decode() if held else keys.NO_CLOCK
+
+
+def moved_clock(at: datetime) -> Write:
+    """The write that says so."""
+    return "HSET", keys.view(AS_OF), keys.CLOCK, str(shown(at))
 
 
 async def stored_standing(ledger: Ledger) -> Standing:

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.server import CannotServe
+from streams.server import CannotServe, unwritable
 
 CONNECT_TIMEOUT_S = 5.0
 RETRIES, RETRIES_EMBEDDED = 4, 1  # of a command, and of each connection it asks for: about four seconds in all
@@ -61,6 +61,13 @@ def connected(url: str, serve: Callable[[], object] | None) -> redis.Redis:
     return redis.Redis.from_pool(redis.ConnectionPool(connection_class=Served, path=path, serve=serve, **settings))
 
 
+def asked_once(url: str, within_s: float) -> redis.Redis:
+    """A client that tries once, to learn soon whether anybody is there."""
+    return redis.Redis.from_url(
+        url, socket_connect_timeout=within_s, socket_timeout=within_s, retry=Retry(NoBackoff(), 0)
+    )
+
+
 @contextmanager
 def telling(url: str) -> Iterator[None]:
     """Say in words what the server or the way to it says."""
@@ -69,6 +76,11 @@ def telling(url: str) -> Iterator[None]:
     except NoPermissionError as error:
         raise LedgerError(f"{url}: this user may not do all it must ({error}); see deploy/redis/") from None
     except (CannotConnect, CannotWait) as error:
+        if folder := unwritable(url):
+            raise Unreachable(
+                f"{folder}: its server cannot write its files, and ended: free room on that disk, then run this again; "
+                "nothing that was told is lost"
+            ) from None
         raise Unreachable(f"{url}: cannot be reached ({error}); is it running?") from None
     except CannotServe as error:
         raise LedgerError(str(error)) from None
@@ -91,6 +103,11 @@ def is_of_password(error: RedisError) -> bool:
     """Whether a server let nobody in, which the client may tell as a connection that failed."""
     said = str(error).lower()
     return isinstance(error, AuthenticationError) or any(sign in said for sign in ("authenticat", "username-password"))
+
+
+def is_too_old(error: RedisError) -> bool:
+    """Whether a server does not know the greeting of Redis 6, which the client may tell as a connection that failed."""
+    return "unknown command" in str(error).lower()
 
 
 def words_of(error: RedisError) -> str:

@@ -1,7 +1,8 @@
 """Rebuild: fold a ledger's inputs under the rules of today, and append what is different. The chain is never replaced.
 
 One commit brings views, revisions and meta to the new rules, appends the differences with the cause `rebuild`, and
-takes every source over, so that a writer of the old rules is refused from then on.
+takes every source over, so that a writer of the old rules is refused from then on. Other rules are told first, as
+a writer tells them.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from streams import keys
 from streams.care.holding import Holding, folded, held_by
 from streams.care.verify import revisions_told
 from streams.chain import broken
+from streams.changed_rules import rules_changed, subject_of
 from streams.keeper import check, meta_for
 from streams.ledger import Ledger, LedgerError, Stale, Write, claim_of, meta_fields
 from streams.state import event_of, names_of
@@ -47,6 +49,11 @@ async def rebuild(ledger: Ledger, rules: Rules) -> Rebuilt:
         names = names_of(after, rules)
         bodies = [msgspec.json.encode({**event_of(event, names), "cause": CAUSE}, order="sorted") for event in events]
         writes = [*_views(after), *_revisions(holding, events), *await _taken_over(ledger)]
+        if holding.meta.judged_by != rules.fingerprint:
+            subject = subject_of(rules)
+            revision = revisions.get(subject, 0) + 1
+            bodies = [rules_changed(rules, holding.meta.judged_by, revision, after.as_of, cause=CAUSE), *bodies]
+            writes.append(("HSET", keys.REVISIONS, subject, revision))
         meta: Write = ("HSET", keys.META, *meta_fields(meta_for(rules)))
         try:
             await ledger.commit(claim, claim.offset, [*writes, meta], bodies)

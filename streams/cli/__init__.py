@@ -117,9 +117,15 @@ def main() -> None:
     """The entry point."""
     log_to_stderr("text")
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _interrupt)
     app()
 
 
 def _end(*_: object) -> None:
     """Asked to end: leave by the usual door, so that the terminal is as it was and temporary files are gone."""
     sys.exit(EXIT_TERMINATED)
+
+
+def _interrupt(*_: object) -> None:
+    """Ctrl-C: leave at once. asyncio's own way waits for the task's next pause, and a long file has none."""
+    raise KeyboardInterrupt

@@ -14,7 +14,8 @@ import typer
 
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, corridor_of, ledger_name, url_of
-from streams.cli.replay import EXIT_FAILED, ConfigFile, LedgerName, print_json
+from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
+from streams.cli.views import LedgerName
 from streams.condition import Finding, condition
 from streams.corridor import Corridor
 from streams.keeper import check
@@ -108,9 +109,10 @@ async def _ledger(name: str, corridor: Corridor) -> list[Finding]:
     rules, folder = corridor.rules, data_folder(corridor.rules.corridor)
     findings = [Finding(what="ledger", fine=True, found=f"{told(name)} ({folder})" if name == EMBEDDED else told(name))]
     try:
-        url = serve(folder) if name == EMBEDDED else url_of(name)
-        findings += await condition(url)
-        holder = Ledger(url)
+        again = (lambda: serve(folder)) if name == EMBEDDED else None
+        url = again() if again else url_of(name)
+        findings += await condition(url, again)
+        holder = Ledger(url, again)
         try:
             meta = await holder.meta()
             await check(holder, meta, rules)

@@ -253,7 +253,10 @@ def test_rebuild_by_other_zones_gives_what_a_replay_by_them_gives_and_the_chain_
     assert (status, wanted in complaint) == (0, True)
     appended = told.splitlines()
     assert appended
-    assert server.xlen(keys.LOG) == before + len(appended)
+    assert server.xlen(keys.LOG) == before + 1 + len(appended)
+    _, ruling = server.xrange(keys.LOG, f"({before}-0", count=1)[0]
+    assert json.loads(ruling[b"body"])["kind"] == "RulesChanged"
+    assert json.loads(ruling[b"body"])["cause"] == "rebuild"
     (_, last), *_ = server.xrevrange(keys.LOG, count=1)
     assert json.loads(last[b"body"])["cause"] == "rebuild"
     assert findings(other) == {}
@@ -352,7 +355,7 @@ def test_a_server_killed_during_a_replay_is_started_again_and_nothing_is_lost(de
 
 def pid_after_commits(number: int) -> int:
     """The process id of the embedded server, once it has taken so many commits of a replay."""
-    for _ in range(1_000):
+    for _ in range(10_000):
         socket = socket_path(data_folder("demo"))
         with suppress(redis.RedisError, FileNotFoundError), redis.Redis(unix_socket_path=str(socket)) as client:
             fences: Any = client.hvals(keys.FENCE)

@@ -1,6 +1,9 @@
 """The ledger: a batch goes in whole or not at all, once, whatever happens on the way to the server."""
 
 import asyncio
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -15,7 +18,7 @@ from streams.care.holding import at_one_head, held_by
 from streams.chain import Head, broken
 from streams.corridor import Corridor, load_corridor
 from streams.keeper import Keeper, meta_for
-from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale
+from streams.ledger import Claim, Fenced, Ledger, LedgerError, Meta, Stale
 from streams.log import log_to_stderr
 from streams.wire import told
 
@@ -166,7 +169,7 @@ async def test_the_users_of_the_acl_example_may_do_what_they_must(
         for line in ACL.read_text().splitlines()[1:]:
             server.execute_command("ACL", "SETUSER", *line.split()[1:])
     writer = Ledger(url)
-    await writer.write_meta(meta_for(corridor.rules))
+    await writer.born(meta_for(corridor.rules))
     async with opened(url.replace("unix://", f"unix://{user}:{password}@"), corridor) as ledger:
         if may_write:
             await ledger.commit(await ledger.claim("feed"), 1, [A, ("SADD", keys.HOURS, "1:a")], [b"{}"])
@@ -206,7 +209,7 @@ async def test_weak_fsync_is_said_and_gone_on_with(url: str, corridor: Corridor,
 
 async def test_a_redis_nobody_runs_is_said_after_one_try(corridor: Corridor):
     with pytest.raises(LedgerError, match=r"redis://:\*\*\*@127.0.0.1:1/0: cannot be reached"):
-        async with asyncio.timeout(6), opened("redis://:secret@127.0.0.1:1/0", corridor):
+        async with asyncio.timeout(60), opened("redis://:secret@127.0.0.1:1/0", corridor):
             pass
 
 
@@ -219,7 +222,65 @@ async def test_keys_of_somebody_else_are_refused(url: str):
     await ledger.close()
 
 
+BEAR = """
+import asyncio, sys
+import msgspec
+from streams.ledger import Ledger, Meta
+async def bear():
+    ledger = Ledger(sys.argv[1])
+    await ledger.meta()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    born = await ledger.born(msgspec.json.decode(sys.argv[2], type=Meta))
+    print(msgspec.json.encode(born).decode(), flush=True)
+asyncio.run(bear())
+"""
+
+
+async def test_of_two_processes_that_begin_a_ledger_at_once_one_wins_and_both_read_what_it_wrote(
+    url: str, corridor: Corridor
+):
+    wanted = [msgspec.structs.replace(meta_for(corridor.rules), corridor=name) for name in ("one", "other")]
+    with ExitStack() as both:
+        parents = [
+            both.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", BEAR, url, msgspec.json.encode(each)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for each in wanted
+        ]
+        assert [parent.stdout.readline() for parent in parents if parent.stdout] == ["ready\n"] * 2
+        for parent in parents:
+            assert parent.stdin is not None
+            parent.stdin.write("\n")
+            parent.stdin.flush()
+        read = [parent.communicate()[0] for parent in parents]
+    assert read[0] == read[1]
+    ledger = Ledger(url)
+    meta = await ledger.meta()
+    assert meta == msgspec.json.decode(read[0], type=Meta)
+    assert meta in wanted
+    await ledger.close()
+
+
+async def test_a_ledger_is_born_once_and_whoever_comes_second_checks_what_the_first_wrote(url: str, corridor: Corridor):
+    first, second = Ledger(url), Ledger(url)
+    assert await first.meta() is None
+    assert await second.meta() is None
+    other = msgspec.structs.replace(meta_for(corridor.rules), corridor="solent")
+    assert await first.born(other) == other
+    with pytest.raises(LedgerError, match="corridor 'solent'"):
+        await Keeper(corridor.rules, Hours(), second, "feed").open()
+    await first.close()
+    await second.close()
+
+
 OTHERS = {
+    "of an older schema": ({"schema": keys.SCHEMA - 1}, "replay its recordings into an empty ledger"),
     "of a newer schema": ({"schema": keys.SCHEMA + 1}, "newer sealane"),
     "of another corridor": ({"corridor": "solent"}, "corridor 'solent'"),
     "of made-up ships": ({"synthetic": True}, "SYNTHETIC"),
@@ -230,7 +291,7 @@ OTHERS = {
 @pytest.mark.parametrize(("other", "said"), OTHERS.values(), ids=OTHERS.keys())
 async def test_a_ledger_is_refused_that_is(url: str, corridor: Corridor, other: dict[str, object], said: str):
     ledger = Ledger(url)
-    await ledger.write_meta(msgspec.structs.replace(meta_for(corridor.rules), **other))
+    await ledger.born(msgspec.structs.replace(meta_for(corridor.rules), **other))
     with pytest.raises(LedgerError, match=said):
         await Keeper(corridor.rules, Hours(), ledger, "feed").open()
     await ledger.close()

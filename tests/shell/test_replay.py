@@ -146,14 +146,39 @@ def test_a_replay_that_is_stopped_says_so_in_its_exit_code_and_prints_no_traceba
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     run = subprocess.Popen([SEALANE, "replay", pipe], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with pipe.open("wb") as writer:  # opens when the replay does; it then waits for more
+    with pipe.open("wb", buffering=0) as writer:  # opens when the replay does; it then waits for more
         writer.write(two_weeks.read_bytes())
-        while run.poll() is None:  # one that comes between two reads of a pipe is seen with the next
-            run.send_signal(asked)
+        run.send_signal(asked)  # once: a second could come when Python has given its own ways up
+        while run.poll() is None:
+            with suppress(BrokenPipeError):  # one that comes just before a read is seen after it
+                writer.write(b"\n" * (1 << 16))  # a whole block
             with suppress(subprocess.TimeoutExpired):
-                run.wait(0.5)
+                run.wait(0.1)
         out, said = run.communicate(timeout=TIME_LIMIT_S)
     assert (run.returncode, out, said) == (status, b"", b"")
+
+
+def test_a_replay_of_a_file_without_an_end_is_stopped_by_one_interrupt(tmp_path: Path, two_weeks: Path):
+    endless = tmp_path / "endless.nmea"
+    endless.write_bytes(two_weeks.read_bytes())
+    os.truncate(endless, 1 << 40)  # zeros, which take no room
+    run = subprocess.Popen(
+        [SEALANE, "replay", endless], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while reached(run.pid, endless) <= two_weeks.stat().st_size + (1 << 20):
+        assert run.poll() is None
+    run.send_signal(signal.SIGINT)
+    out, said = run.communicate(timeout=TIME_LIMIT_S)
+    assert (run.returncode, out, said) == (130, b"", b"")
+
+
+def reached(pid: int, file: Path) -> int:
+    """How far a process has read a file."""
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            if each.readlink() == file:
+                return int(Path(f"/proc/{pid}/fdinfo/{each.name}").read_text().split()[1])
+    return 0
 
 
 def test_a_progress_bar_on_the_terminal_takes_no_line_of_a_redirected_output(

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from streams import keys
+from streams.condition import condition
 from streams.ledger import Ledger, LedgerError
 from streams.server import CannotServe, cut_at_start, data_folder, serve, socket_path
 from tests.shell.conftest import end, server_pid
@@ -65,7 +66,7 @@ def test_the_server_ends_with_the_process_that_started_it(ends: signal.Signals):
         assert pid is not None
         parent.send_signal(ends)
         parent.wait()
-    for _ in range(300):
+    for _ in range(3_000):
         if not Path(f"/proc/{pid}").exists():
             break
         time.sleep(0.01)
@@ -84,6 +85,15 @@ async def test_a_commit_starts_an_ended_server_again(ends: signal.Signals):
     await ledger.commit(claim, 2, [], [b"2"])
     assert [entry.body async for entry in ledger.entries()] == [b"1", b"2"]
     await ledger.close()
+
+
+async def test_the_doctor_starts_a_server_again_that_was_ending_when_it_came():
+    folder = data_folder("test")
+    url = serve(folder)
+    pid = server_pid(url)
+    assert pid is not None
+    end(pid)
+    assert all(each.fine for each in await condition(url, lambda: serve(folder)))
 
 
 def test_a_file_cut_short_is_told_and_what_was_whole_is_kept():
@@ -140,7 +150,7 @@ async def test_a_server_that_can_write_no_more_ends_the_commit_in_words():
     stuck = Ledger(url)  # as a Redis of the user's: nobody starts it again
     stuck.head = ledger.head
     with pytest.raises(LedgerError, match=r"cannot be reached|cannot write"):
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             await stuck.commit(claim, 2, [("HSET", keys.FENCE, "x", "y" * 10_000)], [b"2"])
     await ledger.commit(claim, 2, [], [b"2"])  # there is room again: nothing was lost, nothing doubled
     assert [entry.body async for entry in ledger.entries()] == [b"1", b"2"]

@@ -23,7 +23,7 @@ from streams.server import serve
 pytestmark = pytest.mark.shell
 
 BEGIN = "from streams.cli import main; main()"
-LIVES_AT_MOST_S = 30.0
+LIVES_AT_MOST_S = 60.0  # on a busy machine
 FIRST_LINES, MORE_LINES = 1_500, 2_500
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,7 +148,7 @@ def test_a_tail_ends_well_when_asked_to(asked: signal.Signals, kept):
     with live(kept, "--json") as process:
         following(process, 10)
         process.send_signal(asked)
-        _, said = process.communicate(timeout=5)
+        _, said = process.communicate(timeout=LIVES_AT_MOST_S)
         assert (process.returncode, said) == (0, "")
 
 

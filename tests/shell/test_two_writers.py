@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import islice
 
 import pytest
@@ -95,3 +96,20 @@ async def test_two_writers_of_the_same_lines_store_them_once(url: str, rules: Ru
         events = one.keeper.ledger.head.sequence
         await other.hear(lines, 1)
         assert (await other.keeper.ledger.read_head()).sequence == events
+
+
+async def test_a_replay_beside_a_live_run_never_turns_time_back(url: str, rules: Rules):
+    lines = list(islice(feed(), LINES))
+    async with writers(url, rules, lines, "ab") as (run, replay):
+        moved_to = now().replace(microsecond=0)
+        run.keeper.take(report for line in lines[:1_000] for report in run.listener.hear(line))
+        await run.keeper.settle(1, at_least=moved_to)
+        await replay.hear(lines[1_000:2_000], 1)  # it began before time was moved
+        assert (await stored_standing(run.keeper.ledger)).as_of == moved_to
+        later = moved_to + timedelta(seconds=1)
+        await run.keeper.settle(2, at_least=later)
+        await replay.hear(lines[2_000:], 2)
+        assert (await stored_standing(run.keeper.ledger)).as_of == later
+    async with writers(url, rules, lines, "c") as (alone,):
+        await alone.hear(lines, 1)
+        assert (await stored_standing(alone.keeper.ledger)).as_of == later
