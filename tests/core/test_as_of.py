@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import pairwise
+from operator import xor
 from pathlib import Path
 
 import pytest
@@ -43,21 +45,18 @@ RULES = rules_for(LOAD, DISCHARGE)
 READ_AT = at(24 * 400)
 
 
-def pghp(when: datetime, message: bytes) -> bytes:
-    """A $PGHP line that stamps the bare message after it."""
-    checksum = message.strip().rpartition(b"*")[2].decode()
+def pghp(when: datetime, checksum: int) -> bytes:
+    """A $PGHP line that stamps the message after it."""
     fields = [when.year, when.month, when.day, when.hour, when.minute, when.second, 0]
-    body = f"PGHP,1,{','.join(map(str, fields))},219,,2190048,1,{checksum}"
-    total = 0
-    for character in body.encode():
-        total ^= character
-    return f"${body}*{total:02X}\r\n".encode()
+    body = f"PGHP,1,{','.join(map(str, fields))},219,,2190048,1,{checksum:X}"
+    return f"${body}*{reduce(xor, body.encode(), 0):02X}\r\n".encode()
 
 
 def stamped_before(when: datetime, payload: str, fill: int) -> bytes:
-    """A message without a tag block, stamped by the $PGHP line before it: two lines that stay together."""
-    bare = line(when, payload, fill).rpartition(b"\\")[2]
-    return pghp(when, bare) + bare
+    """A message without tag blocks, stamped by the $PGHP line before it: lines that stay together."""
+    bare = [each.rpartition(b"\\")[2] for each in line(when, payload, fill).splitlines(keepends=True)]
+    checksums = (int(each.strip().rpartition(b"*")[2], 16) for each in bare)
+    return pghp(when, reduce(xor, checksums, 0)) + b"".join(bare)
 
 
 AWAY = sail((3, 0, 0), (40, 900, 90), port=LOAD, every_min=55)  # soon far from any zone
@@ -69,6 +68,8 @@ TOLD: list[tuple[datetime, bytes]] = [
     *((each.at, stamped_before(each.at, *position_payload(each, THIRD_MMSI))) for each in AWAY),
     *((at(hours), line(at(hours), *static_payload(IMO, MMSI))) for hours in (4, 41)),
     (at(32), line(at(32), *static_payload(OTHER_IMO, OTHER_MMSI, "RED KNOT"))),
+    *((at(hours), stamped_before(at(hours), *static_payload(IMO, MMSI, f"HERON {hours}"))) for hours in (5, 22, 39)),
+    *((each.at, line(each.at, *position_payload(each, OTHER_MMSI))) for each in AWAY[::2]),
     (at(33), line(at(33), *static_payload(IMO, THIRD_MMSI))),  # until then nobody follows it out there
     *((when, line(when, *position_payload(each, 999999), station="south")) for when, each in LOUD),
 ]
@@ -124,6 +125,9 @@ def test_as_of_a_time_stands_what_only_the_lines_and_facts_up_to_it_amount_to(
     assert whole.embedded.standing == part.embedded.standing
     assert whole.embedded.digest() == part.embedded.digest()
     assert whole.embedded.standing.as_of == as_of
+    assert set(whole.listener.hours) == set(part.listener.hours)
+    for outcome in ("decoded", "not_followed", "part"):
+        assert account(whole).lines[outcome] == account(part).lines[outcome]
 
 
 def test_as_of_after_everything_is_what_stands_with_all_of_it(tmp_path: Path):
