@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 import msgspec
 
 from sealane.annotation import Tied
-from sealane.surge import Escalation
-from streams.explanation import Binding, Change, Explanation, Node, RuleSaid
+from streams.explanation import Bound, Change, Explanation, Node, RuleSaid
+from streams.line import Line
 from streams.reading import Row
+from streams.saidof import said_of
 from streams.table import printable, shown
 from streams.wording import SYNTHETIC, moment
 
@@ -19,19 +19,12 @@ SHOWS = {  # what a fix of a call shows
     "entered": "first heard inside",
     "last_inside": "last heard inside",
     "left": "first heard outside",
+    "last_before": "last heard before it",
+    "first_after": "first heard after it",
+    "thrown": "first heard on the spot",
 }
+LONG = ("evidence", "reasons", "hides", "too_short_for", "begins", "ends")  # fields whose change is told in other words
 MARKDOWN = re.compile(r"([\\`*_\[\]<>|#&~])")
-
-Form = Literal["title", "section", "item", "raw"]
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line; `code` is shown as it is: an id, or a sentence as received."""
-
-    form: Form
-    text: str = ""
-    code: str = ""
-    depth: int = 0
 
 
 def as_text(explanation: Explanation) -> str:
@@ -74,21 +67,41 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
     mark = f"{SYNTHETIC}: " if explanation.synthetic else ""
     yield Line("title", f"{mark}{about.words}")
     yield Line("item", "", about.id)
-    if explanation.as_of is not None:
-        yield Line("item", f"corridor {explanation.corridor}, as of {moment(explanation.as_of)}")
+    yield Line("item", f"corridor {explanation.corridor}, {_when(explanation)}")
     if explanation.synthetic:
-        yield Line("item", "The ships are made up and none of their voyages was made.")
-    if not about.stands:
+        yield Line("item", f"{SYNTHETIC}: the ships are made up and none of their voyages was made.")
+    if explanation.gone is not None:
+        yield Line(
+            "item", "was asked for, was retracted and no longer stands; this stands for it now", explanation.asked
+        )
+    elif explanation.asked != about.id:
+        yield Line(
+            "item", "was asked for, and is no id of this ledger; a decision on it would mean this", explanation.asked
+        )
+    elif not about.stands:
         yield Line("item", "It was retracted and no longer stands; this is what was told of it last.")
-    if explanation.replaced_by:
-        yield Line("item", "in its place stands", explanation.replaced_by)
-    yield from _state(about.object)
+    yield from _section("What is known of it", said_of(about.object))
     yield from _section("The rule", _rule(explanation.rule, about))
     yield from _section("Published beside it", _published(explanation))
-    yield from _section("What it rests on", _rests_on(about))
-    yield from _section("Which hull", (line for each in explanation.identities for line in _binding(each)))
+    yield from _section("What it rests on", _rests_on(explanation))
+    yield from _section("Which hull", (line for each in explanation.identities for line in _bound(each)))
+    yield from _section("What rests on it", (Line("item", each.words, each.id) for each in explanation.used_by))
     yield from _section("How it came to be known", (line for each in explanation.history for line in _change(each)))
     yield from _section("What is not known", (Line("item", each) for each in explanation.not_known))
+    yield from _section("To cite it", _cited(explanation))
+
+
+def _cited(explanation: Explanation) -> Iterator[Line]:
+    """What anybody needs to find it again, and to see that nothing before it was changed."""
+    mark = f"{SYNTHETIC}, " if explanation.synthetic else ""
+    yield Line("item", f"{mark}corridor {explanation.corridor}, {_when(explanation)}", explanation.about.id)
+    yield Line("item", "ledger head; sealane verify --noted holds a ledger to it", explanation.head)
+
+
+def _when(explanation: Explanation) -> str:
+    if explanation.known_by is not None:
+        return f"as known on {moment(explanation.known_by)}"
+    return f"as of {moment(explanation.as_of)}" if explanation.as_of else "as of no time"
 
 
 def _section(title: str, lines: Iterable[Line]) -> Iterator[Line]:
@@ -97,19 +110,6 @@ def _section(title: str, lines: Iterable[Line]) -> Iterator[Line]:
     if said:
         yield Line("section", title)
         yield from said
-
-
-def _state(row: Row) -> Iterator[Line]:
-    """An alert's life; other objects say theirs in words."""
-    if row.get("fired_at"):
-        resolved = f", resolved {shown(row['resolved_at'])}" if row.get("resolved_at") else ""
-        yield Line("item", f"{row['state']}; fired {shown(row['fired_at'])}{resolved}")
-    for each in msgspec.convert(row.get("escalations") or (), tuple[Escalation, ...]):
-        yield Line("item", f"escalated {moment(each.at)}, at {each.count} deliveries", depth=1)
-    if row.get("trailing_mean") is not None:
-        yield Line("item", f"{row['trailing_mean']} deliveries a window in the six full windows before")
-    for note in msgspec.convert(row.get("notes") or (), tuple[str, ...]):
-        yield Line("item", note)
 
 
 def _rule(said: RuleSaid | None, about: Node) -> Iterator[Line]:
@@ -154,32 +154,51 @@ def _published(explanation: Explanation) -> Iterator[Line]:
         yield Line("item", f"{each.month}, {each.series}: {count} ({each.quality}; source {' '.join(each.source)})")
 
 
-def _rests_on(about: Node) -> Iterator[Line]:
-    yield from _fixes(about.object, 0)
+def _rests_on(explanation: Explanation) -> Iterator[Line]:
+    about = explanation.about
+    yield from _received(about, explanation, 0)
+    told: set[str] = {about.id}
     for each in about.rests_on:
-        yield from _node(each, 0)
+        yield from _node(each, explanation, told, 0)
 
 
-def _node(node: Node, depth: int) -> Iterator[Line]:
+def _node(node: Node, explanation: Explanation, told: set[str], depth: int) -> Iterator[Line]:
+    """An object and what it rests on; what was told before is not told again."""
+    if node.id in told:
+        yield Line("item", f"{node.words}; as above", node.id, depth)
+        return
+    told.add(node.id)
     yield Line("item", node.words, node.id, depth)
-    yield from _fixes(node.object, depth + 1)
+    yield from (msgspec.structs.replace(line, depth=depth + 1 + line.depth) for line in said_of(node.object))
+    yield from _received(node, explanation, depth + 1)
     for each in node.rests_on:
-        yield from _node(each, depth + 1)
+        yield from _node(each, explanation, told, depth + 1)
 
 
-def _fixes(row: Row, depth: int) -> Iterator[Line]:
-    """The fixes of a call before and after each crossing, each with its sentences as received."""
-    evidence = row.get("evidence")
-    for fix in evidence if isinstance(evidence, list) else ():
-        where = f"{_degrees(fix['lat_deg'], 'NS')} {_degrees(fix['lon_deg'], 'EW')}"
-        speed = "speed not said" if fix["sog_kn"] is None else f"{fix['sog_kn']:g} kn"
-        yield Line(
-            "item", f"{SHOWS.get(fix['kind'], fix['kind'])}: {fix['at']}, {where}, {speed}, {_heard(fix)}", depth=depth
-        )
-        yield from (Line("raw", "", sentence, depth + 1) for sentence in fix["raw"])
+def _received(node: Node, explanation: Explanation, depth: int) -> Iterator[Line]:
+    """The fixes and messages of an object, each with its sentences as received."""
+    evidence = node.object.get("evidence")
+    rows = evidence if isinstance(evidence, list) else explanation.heard.get(node.id, ())
+    for row in rows:
+        yield from (_stated("states", row, depth) if row["kind"] == "stated" else _fix(row, depth))
 
 
-def _degrees(angle: float, sides: str) -> str:
+def _fix(fix: Row, depth: int) -> Iterator[Line]:
+    where = f"{_degrees(fix['lat_deg'], 'NS')} {_degrees(fix['lon_deg'], 'EW')}"
+    speed = "speed not said" if fix["sog_kn"] is None else f"{fix['sog_kn']} kn"
+    kind = str(fix["kind"])
+    said = f"{SHOWS.get(kind, kind)}: {fix['at']}, {where}, {speed}, {_heard(fix)}"
+    yield Line("item", said, depth=depth)
+    yield from _raw(fix, depth + 1)
+
+
+def _raw(row: Row, depth: int) -> Iterator[Line]:
+    raw = row["raw"]
+    yield from (Line("raw", "", sentence, depth) for sentence in (raw if isinstance(raw, list) else ()))
+
+
+def _degrees(angle: object, sides: str) -> str:
+    assert isinstance(angle, int | float)
     return f"{abs(angle):.5f} {sides[angle < 0]}"
 
 
@@ -187,21 +206,29 @@ def _heard(said: Row) -> str:
     return f"heard by {said['source']}, time from {str(said['stamped_by']).replace('_', ' ')}"
 
 
-def _binding(binding: Binding) -> Iterator[Line]:
+def _bound(binding: Bound) -> Iterator[Line]:
     row = binding.object
     reach = f"{shown(row['from_at'])} to {shown(row['to_at'])}"
     yield Line("item", f"{binding.words}, IMO {row['imo']}, {reach}", binding.id)
+    for each in binding.told:
+        yield Line("item", f"{each['by']}: {each['reason']}, known at {shown(each['known_at'])}", str(each["id"]), 1)
     for which, each in zip(("first", "last"), binding.statements, strict=False):
-        stated = f"name {each['name'] or 'not said'}, call sign {each['callsign'] or 'not said'}"
-        said = f"IMO {each['imo_stated']}, {stated}, {_heard(each)}"
-        yield Line("item", f"{which} message 5 kept that says so: {each['at']}, {said}", depth=1)
-        raw = each["raw"]
-        yield from (Line("raw", "", sentence, 2) for sentence in (raw if isinstance(raw, list) else ()))
+        yield from _stated(f"{which} message 5 kept that says so:", each, 1)
+
+
+def _stated(which: str, each: Row, depth: int) -> Iterator[Line]:
+    stated = f"name {each['name'] or 'not said'}, call sign {each['callsign'] or 'not said'}"
+    said = f"MMSI {each['mmsi']}, IMO {each['imo_stated'] or 'not said'}, {stated}, {_heard(each)}"
+    yield Line("item", f"{which} {each['at']}, {said}", depth=depth)
+    yield from _raw(each, depth + 1)
 
 
 def _change(change: Change) -> Iterator[Line]:
     known = f"known as of {moment(change.known_at)}" if change.known_at else ""
     yield Line("item", f"entry {change.sequence}, {known}, {change.kind}: {change.words}")
+    because = [each for each in change.because if not each.startswith("fix:")]
+    if because:
+        yield Line("item", f"because of {', '.join(because)}", depth=1)
     for field, (was, now) in change.changed.items():
-        if field != "evidence":  # the fixes as they stand are shown above
+        if field not in LONG:  # as they stand they are shown above
             yield Line("item", f"{field.replace('_', ' ')}: {shown(was)}, now {shown(now)}", depth=1)

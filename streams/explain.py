@@ -7,72 +7,88 @@
 It says only what the ledger holds, and what that does not tell.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
-from sealane.fix import Mmsi
+from sealane.binding import Binding
 from sealane.grounds import StandingObject, id_of, rests_on
 from sealane.identity import Identity, IdentityConflict
 from sealane.judge import Attributed
 from sealane.presence import Presence
 from sealane.published import PublishedCount
 from sealane.ruling import Ruling
-from sealane.static import StaticReport
 from streams import unknowns
-from streams.explanation import Binding, Change, Explanation, Node, RuleSaid
-from streams.inputs import stored_statics
+from streams.explanation import Bound, Change, Explanation, Named, Node, RuleSaid
+from streams.finding import history, meant, subjects
+from streams.heard import heard_of, statement_as, statements_of
+from streams.inputs import stored_facts
 from streams.ledger import Ledger
 from streams.reading import Reading, Row
 from streams.state import row_of, shown
-from streams.telling import Told, told, words_of_told
-from streams.views import KIND, stored_revisions
-from streams.wanted import id_meant
+from streams.telling import Told, words_of_told
+from streams.views import KIND
 from streams.wording import moment, words_for
+
+Objects = Mapping[str, StandingObject | Presence]
 
 
 async def explain(ledger: Ledger, reading: Reading, word: str) -> Explanation:
-    """What a ledger tells of the object a word names. Raises BadReference where there is none, or more than one."""
+    """What a ledger tells of the object a word names; of what stands for it now, where it no longer stands itself.
+
+    Raises BadReference where there is none, or more than one.
+    """
     objects = _objects(reading)
-    subject = id_meant(word, objects.keys() | (await stored_revisions(ledger)).keys())
-    events, replaced_by = await _history(ledger, subject)
-    about = _node(subject, objects, reading) if subject in objects else _gone(subject, events, objects, reading)
-    resting = [objects[each.id] for each in _all(about) if each.id in objects]
+    known, replaced_by = await subjects(ledger, reading)
+    asked, subject = meant(word, known, replaced_by, objects, reading)
+    events = await history(ledger, {asked, subject}, reading)
+    gone = _gone(asked, events, objects, reading) if asked not in objects and asked in known else None
+    about = gone if gone is not None and subject == asked else _node(subject, objects, reading)
+    resting = [objects[key] for key in dict.fromkeys(each.id for each in _all(about)) if key in objects]
     identities = _identities(resting, reading)
+    bindings = [fact for fact in await stored_facts(ledger) if isinstance(fact, Binding)]
     return Explanation(
         synthetic=reading.synthetic,
         corridor=reading.corridor.rules.corridor,
+        head=f"{reading.head.sequence}:{reading.head.hash}",
         as_of=reading.standing.as_of,
+        known_by=reading.known_by,
+        asked=asked,
+        gone=None if about is gone else gone,
         about=about,
-        replaced_by=replaced_by,
         rule=_rule(about.object, reading),
         published=_published(about.object, reading),
-        identities=tuple([await _binding(ledger, each, reading) for each in identities]),
+        heard=await heard_of(ledger, resting, reading),
+        identities=tuple([await _bound(ledger, each, bindings, reading) for each in identities]),
+        used_by=tuple(
+            Named(id=key, words=_words(each, reading)) for key, each in objects.items() if subject in _rests_on(each)
+        ),
         history=tuple(_changes(events, reading)),
         not_known=tuple(unknowns.of(resting, identities)),
     )
 
 
-def _objects(reading: Reading) -> dict[str, StandingObject | Presence]:
+def _objects(reading: Reading) -> Objects:
     return {id_of(each): each for kind in KIND for each in getattr(reading.standing, kind)}
 
 
-def _node(subject: str, objects: dict[str, StandingObject | Presence], reading: Reading) -> Node:
+def _node(subject: str, objects: Objects, reading: Reading, above: frozenset[str] = frozenset()) -> Node:
+    """An object and what it rests on. A decision rests on what it means, which rests on it: not told twice."""
     each = objects.get(subject)
     if each is None:
         return Node(id=subject, words="no longer stands", stands=False, object={})
+    below = () if above and isinstance(each, Ruling) else _rests_on(each)
+    above |= {subject}
     return Node(
         id=subject,
         words=_words(each, reading),
         stands=True,
         object=row_of(each, reading.names),
-        rests_on=tuple(_node(one, objects, reading) for one in _rests_on(each)),
+        rests_on=tuple(_node(one, objects, reading, above) for one in below if one not in above),
     )
 
 
-def _gone(subject: str, events: list[Told], objects: dict[str, StandingObject | Presence], reading: Reading) -> Node:
+def _gone(subject: str, events: list[Told], objects: Objects, reading: Reading) -> Node:
     """An object that no longer stands, as the chain told it last."""
-    last = events[-1]
+    last = [event for event in events if event.subject == subject][-1]
     return Node(
         id=subject,
         words=words_of_told(last, reading.names, reading.corridor.port_name),
@@ -83,9 +99,7 @@ def _gone(subject: str, events: list[Told], objects: dict[str, StandingObject | 
 
 
 def _rests_on(each: StandingObject | Presence) -> tuple[str, ...]:
-    """The objects it rests on. A decision rests on what it is about, which rests on the decision: told there."""
-    if isinstance(each, Ruling):
-        return ()
+    """The objects it rests on."""
     found = each.rests_on if isinstance(each, Presence) else rests_on(each)
     return tuple(one for one in found if not one.startswith("fix:"))
 
@@ -95,7 +109,7 @@ def _words(each: StandingObject | Presence, reading: Reading) -> str:
     if isinstance(each, Presence):
         ship = names.get(each.imo, f"IMO {each.imo}")
         known = f"{moment(each.first_known_at)} to {moment(each.last_known_at)}"
-        return f"{ship} at {port_name(each.port)}, known there {known} ({each.strength})"
+        return f"{ship} at {port_name(each.port)}, known there {known} ({each.basis}, {each.strength})"
     return words_for(each, names, port_name)
 
 
@@ -125,47 +139,29 @@ def _identities(resting: Iterable[StandingObject | Presence], reading: Reading) 
     return sorted(found.values(), key=lambda identity: identity.id)
 
 
-async def _binding(ledger: Ledger, identity: Identity, reading: Reading) -> Binding:
-    """A binding with the first and the last message kept that states its IMO number."""
+async def _bound(ledger: Ledger, identity: Identity, bindings: list[Binding], reading: Reading) -> Bound:
+    """A binding with the first and the last message kept that states its IMO number, or what an analyst said."""
     stating = [
         report
-        async for report in stored_statics(ledger, Mmsi(identity.mmsi))
+        for report in await statements_of(ledger, identity.mmsi, reading)
         if report.imo_stated == identity.imo and identity.from_at <= report.at <= identity.to_at
     ]
-    stating.sort(key=lambda report: (report.at, report.payload))
-    ends = [*stating[:1], *stating[1:][-1:]]
-    return Binding(
+    said = [each for each in bindings if (each.mmsi, each.imo) == (identity.mmsi, identity.imo)]
+    return Bound(
         id=identity.id,
         words=_words(identity, reading),
         object=row_of(identity, reading.names),
-        statements=tuple(_statement(report) for report in ends),
+        statements=tuple(statement_as(report) for report in (*stating[:1], *stating[1:][-1:])),
+        told=tuple(_said(each) for each in said) if identity.by == "analyst" else (),
     )
 
 
-def _statement(report: StaticReport) -> Row:
-    fields = ("at", "imo_stated", "name", "callsign", "length_m", "beam_m", "source", "stamped_by")
-    raw = [sentence.decode("ascii", "backslashreplace") for sentence in report.raw]
-    return {**{field: shown(getattr(report, field)) for field in fields}, "raw": raw}
-
-
-async def _history(ledger: Ledger, subject: str) -> tuple[list[Told], str | None]:
-    """The events of an object, and the object that took its place."""
-    quoted = msgspec.json.encode(subject)
-    events: list[Told] = []
-    replaced_by = None
-    async for entry in ledger.entries():
-        if quoted not in entry.body:  # most of them: not worth a decode
-            continue
-        event = told(entry)
-        if event.subject == subject:
-            events.append(event)
-        elif event.supersedes == subject:
-            replaced_by = event.subject
-    return events, replaced_by
+def _said(each: Binding) -> Row:
+    return {field: shown(getattr(each, field)) for field in ("id", "by", "reason", "known_at")}
 
 
 def _changes(events: list[Told], reading: Reading) -> Iterator[Change]:
-    before: Row | None = None
+    before: dict[str, Row] = {}
     for event in events:
         yield Change(
             sequence=event.sequence,
@@ -175,9 +171,10 @@ def _changes(events: list[Told], reading: Reading) -> Iterator[Change]:
             at=event.at,
             known_at=event.known_at,
             words=words_of_told(event, reading.names, reading.corridor.port_name),
-            changed=_differences(before, event.object),
+            because=event.because,
+            changed=_differences(before.get(event.subject), event.object),
         )
-        before = event.object
+        before[event.subject] = event.object
 
 
 def _differences(before: Row | None, after: Row) -> dict[str, tuple[object, object]]:

@@ -212,11 +212,11 @@ def _call(each: Attributed) -> dict[str, object]:
         "verdict": each.verdict,
         "decisions": list(each.decisions),
         "stopped_h": round(call.stopped_s / SECONDS_PER_HOUR, HOURS_DIGITS),
-        "evidence": [{"kind": evidence.kind, **_fix(evidence.fix)} for evidence in call.evidence],
+        "evidence": [{"kind": evidence.kind, **fix_as(evidence.fix)} for evidence in call.evidence],
     }
 
 
-def _fix(fix: Fix) -> dict[str, object]:
+def fix_as(fix: Fix) -> dict[str, object]:
     """A fix down to its sentences as received."""
     return {
         **{

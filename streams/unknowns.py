@@ -6,9 +6,12 @@ from sealane.alert import Alert
 from sealane.candidate import Candidate
 from sealane.delivery import Delivery
 from sealane.event import StandingObject
+from sealane.gap import Gap
 from sealane.identity import Identity
 from sealane.judge import Attributed
 from sealane.presence import Presence
+from sealane.ruling import Ruling
+from sealane.seen import Sighted
 from sealane.tally import Tally
 
 Resting = StandingObject | Presence
@@ -19,9 +22,38 @@ SAYINGS: tuple[tuple[Asks, str], ...] = (
     (lambda each: isinstance(each, Alert), "An alert says a count and a limit that somebody set. It does not say why."),
     (
         lambda each: isinstance(each, Alert | Tally),
-        "A count is of what was heard. A ship that sails with its AIS off is not in it; later evidence can revise it.",
+        "A count is of what was heard, seen or told. A ship that nobody heard or saw is in it only as far as its "
+        "silence leaves room; later evidence can revise it.",
     ),
-    (lambda each: isinstance(each, Delivery), "A delivery is a pair of port calls. It is no proof of cargo."),
+    (
+        lambda each: isinstance(each, Delivery),
+        "A delivery is a load end and a discharge end of one ship. It is no proof of cargo.",
+    ),
+    (
+        lambda each: isinstance(each, Gap) and each.can_hide,
+        "A silence shows nothing but room. Being heard by a receiver is not coverage at the place.",
+    ),
+    (
+        lambda each: isinstance(each, Gap) and each.kind == "coverage",
+        "The receivers that heard the ship before were silent too: a coverage gap says nothing of the ship.",
+    ),
+    (
+        lambda each: isinstance(each, Gap) and each.to_at is None,
+        "A silence is still open: where the ship is now is not known.",
+    ),
+    (
+        lambda each: isinstance(each, Sighted),
+        "A sighting is as somebody told it: it bounds when a ship was seen, not its stay. What it shows was not "
+        "checked here.",
+    ),
+    (
+        lambda each: isinstance(each, Sighted) and len(each.ships) > 1,
+        "A sighting may show any of several ships. Weights are the reporter's; no grade goes by them.",
+    ),
+    (
+        lambda each: isinstance(each, Ruling) and each.means is None,
+        "No object of that kind, ship and port is near what a decision names: it has no effect.",
+    ),
     (
         lambda each: isinstance(each, Attributed) and not each.call.observed,
         "An end of a call was concluded across a silence: it lies somewhere between the two fixes shown.",

@@ -20,6 +20,7 @@ from sealane.watchlist import Watchlist
 from streams.corridor import Corridor
 
 IDS_OFFERED = 5
+TOLD_BY_PEOPLE = ("sighting", "decision", "report")  # kinds whose ids people give
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 MONTHS = re.compile(rf"({MONTH})(?:\.\.({MONTH}))?")
 
@@ -115,12 +116,16 @@ def id_meant(word: str, ids: Collection[str]) -> str:
     spelt = {each.casefold(): each for each in ids}
     if asked in spelt:
         return spelt[asked]
+    told = [each for noun in TOLD_BY_PEOPLE if (each := f"{noun}:{asked}") in spelt]  # as they named it themselves
+    if len(told) == 1:
+        return spelt[told[0]]
     begun = [each for each in spelt if asked and each.startswith(asked)]
     found = begun or [each for each in spelt if asked and asked in each]
     if len(found) == 1:
         return spelt[found[0]]
     expected = (
-        "the id of a call, presence, voyage, delivery, candidate, tally, alert, identity or conflict of this ledger"
+        "the id of a call, gap, sighting, presence, voyage, delivery, tally, alert, decision, report, candidate, "
+        "identity, conflict or interference of this ledger"
     )
     if found:
         some = ", ".join(spelt[each] for each in sorted(found)[:IDS_OFFERED])
@@ -130,6 +135,6 @@ def id_meant(word: str, ids: Collection[str]) -> str:
     remedy = (
         f"nearest: {', '.join(spelt[each] for each in near)}"
         if near
-        else "ids are in the last column of: sealane calls"
+        else "ids are in the last column of each view, such as: sealane calls"
     )
     raise BadReference("explain", "", repr(word), expected, remedy)

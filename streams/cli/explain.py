@@ -1,4 +1,4 @@
-"""`sealane explain ID`: from an alert, tally, delivery or call back to the sentences it rests on."""
+"""`sealane explain ID`: from anything in a ledger back to the sentences and the words it rests on."""
 
 import asyncio
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from streams.app import corridor_of, opened
 from streams.article import as_markdown, as_text
 from streams.cli.replay import EXIT_WRONG_USAGE, ConfigFile, print_json
-from streams.cli.views import LedgerName, ledger_asked
+from streams.cli.showing import AsOf, LedgerName, known_by_of, ledger_asked
 from streams.explain import explain as explained
 from streams.explanation import Explanation
 from streams.log import log
@@ -17,20 +17,21 @@ from streams.reading import read
 
 def explain(
     word: Annotated[str, typer.Argument(metavar="ID", help="An id, or as much of it as no other has.")],
+    as_of: AsOf = None,
     ledger: LedgerName = None,
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", metavar="", help="Markdown, for an article.")] = False,
 ) -> None:
-    """Tell what something rests on, down to sentences as received, and how it came to be known."""
+    """Tell what something rests on, down to sentences as received and who said so, and how it came to be known."""
     if as_json and markdown:
         log().error("--json and --markdown: expected one of them")
         raise typer.Exit(EXIT_WRONG_USAGE)
-    corridor = corridor_of(config)
+    corridor, known_by = corridor_of(config), known_by_of(as_of)
 
     async def explanation() -> Explanation:
         async with opened(ledger_asked(ledger), corridor) as its:
-            return await explained(its, await read(its, corridor), word)
+            return await explained(its, await read(its, corridor, known_by), word)
 
     found = asyncio.run(explanation())
     if as_json:
