@@ -10,6 +10,7 @@ from sealane.succession import stands_for
 from streams.ledger import Ledger
 from streams.reading import Reading
 from streams.telling import Told, told
+from streams.wanted import id_meant
 
 TOLD = ("notification:", "rules:")  # subjects of events that are no objects
 
