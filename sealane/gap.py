@@ -12,7 +12,7 @@ could hold; any gap yields at most one. No track is invented over it, and no cal
 
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import ceil, floor
 from typing import Literal
 
@@ -174,9 +174,7 @@ def _slack_h(gap: Gap, chain: tuple[PortCode, ...], rules: Rules, as_of: datetim
     if gap.ends is not None:
         spots.append(gap.ends)
     limits = rules.limits
-    sailed = sum(
-        rules.seaways.hours(one, other, limits.gap_speed_kn) for one, other in zip(spots[:-1], spots[1:], strict=True)
-    )
+    sailed = sum(rules.seaways.hours(one, other, limits.gap_speed_kn) for one, other in pairwise(spots))
     lasted_h = (gap.closes_at(as_of) - gap.from_at).total_seconds() / SECONDS_PER_HOUR
     return lasted_h - sailed - limits.gap_stop_h * len(chain)
 

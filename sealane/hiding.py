@@ -188,7 +188,8 @@ def _of_its_own(gap: Gap, searched: Searched) -> Hiding | None:
     discharges: dict[PortCode, Window] = {}
     for load in searched.ports("load"):
         for discharge in searched.ports("discharge"):
-            assert load.port is not None and discharge.port is not None, "ports have names"
+            assert load.port is not None, "ports have names"
+            assert discharge.port is not None, "ports have names"
             is_there = gap.begins.port == load.port
             comes_back = gap.ends is not None and gap.ends.port == discharge.port
             loads_at = gap.from_at + (timedelta(0) if is_there else searched.sail(gap.begins, load))
