@@ -4,9 +4,10 @@ A $PGHP line or the time of arrival is not kept with the sentences: such a stamp
 """
 
 from sealane.account import Rejected
+from sealane.aisstream import read_json
 from sealane.fix import Fix
-from sealane.fragment import whole
-from sealane.message import decode
+from sealane.fragment import Whole, whole
+from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags, moment
@@ -15,6 +16,8 @@ from sealane.static import StaticReport
 
 def fault_of(report: Fix | StaticReport) -> str | None:
     """What does not hold between a stored report and its sentences as received; None if all of it does."""
+    if len(report.raw) == 1 and (said := read_json(report.raw[0])) is not None:
+        return "its line cannot be read" if isinstance(said, Rejected) else _fault(report, said.message, said.whole)
     tags = Tags()
     read = [sentence for raw in report.raw for sentence in read_line(raw, tags)]
     sentences = tuple(each for each in read if isinstance(each, Sentence))
@@ -24,10 +27,16 @@ def fault_of(report: Fix | StaticReport) -> str | None:
         if sentence.defect:
             return f"a raw sentence has a {sentence.defect}: {sentence.raw!r}"
     message = whole(sentences)
+    decoded = decode(message)
+    if isinstance(decoded, Rejected):
+        return "its raw sentences cannot be decoded"
+    return _fault(report, decoded, message)
+
+
+def _fault(report: Fix | StaticReport, decoded: Message, message: Whole) -> str | None:
     if message.payload != report.payload:
         return "its payload is not that of its raw sentences"
-    decoded = decode(message)
-    if isinstance(decoded, Rejected) or position_defect(decoded):
+    if position_defect(decoded):
         return "its raw sentences cannot be decoded"
     if report not in read_reports(decoded, message, report.at, report.stamped_by, report.source):
         return "its raw sentences say something else"

@@ -12,7 +12,7 @@ import msgspec
 
 Mmsi = NewType("Mmsi", int)  # nine digits at most; identifies the radio, not the hull
 
-StampedBy = Literal["tag_block", "pghp", "prefix", "trailer", "arrival"]
+StampedBy = Literal["tag_block", "pghp", "prefix", "trailer", "aisstream", "arrival"]
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
+from sealane.aisstream import OPENS, Said, learn_said, read_json, why_said
 from sealane.filter import Watch, learn, teaches, why
 from sealane.fix import Fix
 from sealane.fragment import Joiner, Slot, Whole, whole
 from sealane.heard import Hours
-from sealane.message import decode
+from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import Sentence, glance, read_line
 from sealane.stamp import Pghp, Tags, moment, unix_us
@@ -80,6 +81,10 @@ class Scout:
         if self._listener:
             self._listener.hear(line)
             return
+        if line.startswith(OPENS):
+            if isinstance(said := read_json(line.strip()), Said):
+                learn_said(said.message, self.watch)
+            return
         payload = glance(line)  # most lines have nothing to teach: no need to read them
         if len(line) > MAX_LINE_BYTES or (payload is not None and not teaches(payload, self.watch)):
             return
@@ -139,6 +144,8 @@ class Listener:
         line = line.strip()
         if not line:
             return []
+        if line.startswith(OPENS) and (said := read_json(line)) is not None:
+            return self._hear_json(line, said, arrived_at)
         sentences = read_line(line, self._tags)
         if len(sentences) == 1 and isinstance(sentences[0], Sentence) and sentences[0].parts == 1:
             return self._hear_single(line, sentences[0], arrived_at)
@@ -162,6 +169,24 @@ class Listener:
         else:
             self.account.count_one(outcome)
         return reports
+
+    def _hear_json(self, line: bytes, said: Said | Rejected, arrived_at: datetime | None) -> Reports:
+        """A line of aisstream.io: one whole message, decoded by the service."""
+        outcome, reports = (said.reason, []) if isinstance(said, Rejected) else self._hear_said(said, arrived_at)
+        if outcome != LATER:
+            self._number += 1
+        self.account.count([outcome], self._sample(line))
+        return reports
+
+    def _hear_said(self, said: Said, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
+        message = self._stamped(said.whole, arrived_at)
+        if message.at_us is not None and message.at_us > self._until_us:
+            return LATER, []
+        if why_said(said.message, self.watch) is None:
+            return "not_followed", []
+        if self.learning:
+            learn_said(said.message, self.watch)
+        return self._reported(said.message, message)
 
     def _hear_all(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
         """Any other line: each sentence counts as `part` until it is settled."""
@@ -237,6 +262,9 @@ class Listener:
         decoded = decode(message)
         if isinstance(decoded, Rejected):
             return decoded.reason, []
+        return self._reported(decoded, message)
+
+    def _reported(self, decoded: Message, message: Whole) -> tuple[Outcome, Reports]:
         if defect := position_defect(decoded):
             return defect, []
         if message.at_us is None or message.stamped_by is None:
