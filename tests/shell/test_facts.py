@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sealane.listener import Listener, Scout
 from sealane.static import Imo
 from streams import keys
 from streams.app import opened
+from streams.asof import standing_as_of
 from streams.care.holding import folded, held_by
 from streams.clock import now
 from streams.corridor import Corridor, load_corridor
@@ -531,6 +533,21 @@ async def test_reports_imported_carry_when_they_became_known_and_the_earliest_to
     await keep(url, corridor, lines, late, "e")
     assert await known_times(url) == ({None}, {None})
     assert await digest_of(url, corridor) == digest
+
+
+async def test_a_ledger_asked_about_a_time_tells_nothing_of_what_became_known_later(url: str, desk: Desk):
+    rules, lines = desk.corridor.rules, list(islice(feed(), 3_001))
+    published_at = now().replace(microsecond=0, year=2025)
+    await keep(url, desk.corridor, lines[:400], None, "a")
+    ledger = Ledger(url)
+    early = await standing_as_of(ledger, rules, published_at)
+    await keep(url, desk.corridor, lines[400:], published_at, "b")
+    before = await standing_as_of(ledger, rules, published_at - timedelta(seconds=1))
+    after = await standing_as_of(ledger, rules, published_at)
+    await ledger.close()
+    assert [each.call.id for each in before.calls] == [each.call.id for each in early.calls]
+    assert [each.call.id for each in after.calls] != [each.call.id for each in early.calls]
+    assert before.as_of == published_at - timedelta(seconds=1)
 
 
 async def digest_of(url: str, corridor: Corridor) -> str:
