@@ -146,7 +146,7 @@ async def _bound(ledger: Ledger, identity: Identity, bindings: list[Binding], re
         for report in await statements_of(ledger, identity.mmsi, reading)
         if report.imo_stated == identity.imo and identity.from_at <= report.at <= identity.to_at
     ]
-    said = [each for each in bindings if (each.mmsi, each.imo) == (identity.mmsi, identity.imo)]
+    said = [each for each in bindings if f":{each.id}:" in identity.id]
     return Bound(
         id=identity.id,
         words=_words(identity, reading),

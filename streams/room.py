@@ -34,8 +34,16 @@ def room_words(gap: Gap, port_name: PortName) -> str:
 
 
 def unheard_words(gap: Gap, ship: str, as_of: datetime, port_name: PortName) -> str:
-    """An open gap as it is now."""
-    return f"{ship} unheard for {hours_of(gap, as_of):.0f} h, {room_words(gap, port_name)}"
+    """An open gap as it is now, short: the ports it has room for, and the hours the tightest of them leaves."""
+    single = sorted((each for each in gap.hides if len(each.ports) == 1), key=lambda each: (-each.slack_h, each.ports))
+    if not gap.can_hide or not single:
+        room = room_words(gap, port_name)
+    elif len(single) == 1:
+        room = f"room for {port_name(single[0].ports[0])} with {single[0].slack_h:.0f} h to spare"
+    else:
+        *others, last = (port_name(each.ports[0]) for each in single)
+        room = f"room for {', '.join(others)} or {last}, {single[-1].slack_h:.0f} h or more to spare"
+    return f"{ship} unheard for {hours_of(gap, as_of):.0f} h, {room}"
 
 
 def _either(chains: Sequence[Sequence[str]], port_name: PortName) -> str:
