@@ -12,12 +12,29 @@ Approach and context zones matter for `kind` and `near` alone. Answers are exact
 for every fix. Distances are true to 0.5 % within 50 km of a zone.
 """
 
+from collections.abc import Iterator
+from math import cos, radians
+
 import msgspec
 import shapely
 
 from geofences.squares import Border, Squares
-from geofences.zone import KINDS, TURN_DEG, Kind, Polygon, PortCode, Role, Zone
+from geofences.zone import (
+    KINDS,
+    MAX_LAT_DEG,
+    MAX_LON_DEG,
+    TURN_DEG,
+    Kind,
+    Polygon,
+    PortCode,
+    Ring,
+    Role,
+    Zone,
+)
 
+Box = tuple[float, float, float, float]  # south, north, west, east
+
+KM_PER_DEG = 110.5  # of a meridian at the least, so that a margin in degrees is never too small
 CALLING: frozenset[Kind] = frozenset({"berth", "anchorage"})
 PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -74,6 +91,11 @@ class Chart:
         """The same, without memory."""
         return self._inside.exactly(lat_deg, lon_deg)
 
+    def boxes(self) -> tuple[Box, ...]:
+        """Boxes that hold all of the area: (south, north, west, east) in degrees, none over the antimeridian."""
+        drawn = [polygon for zone in self.zones for polygon in zone.polygons] if self.area is None else self.area
+        return tuple(box for shell, *_ in drawn for box in _boxes(shell, self._area_km))
+
     def role(self, port: PortCode) -> Role:
         """What a port is to the corridor; "other" where the chart does not know it."""
         return self._roles.get(port, "other")
@@ -115,3 +137,18 @@ class Chart:
 
     def _is_in_area(self, distances_km: dict[int, float]) -> bool:
         return any(distance_km <= self._area_km for distance_km in distances_km.values())
+
+
+def _boxes(shell: Ring, margin_km: float) -> Iterator[Box]:
+    """One ring and a margin, cut at the antimeridian."""
+    lons, lats = [point[0] for point in shell], [point[1] for point in shell]
+    margin_deg = margin_km / KM_PER_DEG
+    south, north = min(lats) - margin_deg, max(lats) + margin_deg
+    if max(-south, north) >= MAX_LAT_DEG:
+        yield max(south, -MAX_LAT_DEG), min(north, MAX_LAT_DEG), -MAX_LON_DEG, MAX_LON_DEG
+        return
+    wide_deg = margin_deg / cos(radians(max(-south, north)))
+    west, east = min(lons) - wide_deg, max(lons) + wide_deg
+    for turn in (-TURN_DEG, 0.0, TURN_DEG):
+        if west + turn < MAX_LON_DEG and east + turn > -MAX_LON_DEG:
+            yield south, north, max(west + turn, -MAX_LON_DEG), min(east + turn, MAX_LON_DEG)

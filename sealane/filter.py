@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from geofences.chart import Chart
+from geofences.chart import Box, Chart
 from sealane.watchlist import Watchlist
 
 Why = Literal["mmsi", "imo", "box"]
@@ -71,6 +71,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     mmsi: frozenset[int] | None = frozenset()  # listed radios; None: every radio is
     imo: frozenset[int] = frozenset()
     in_area: Callable[[float, float], bool]  # (lat_deg, lon_deg): every ship's positions are followed here
+    boxes: tuple[Box, ...] | None = None  # round that area: (south, north, west, east); None: nobody says
     bound: set[int] = msgspec.field(default_factory=set)  # said a watched IMO number in message 5
     met: set[int] = msgspec.field(default_factory=set)  # heard inside the area
     binds_met: bool = False  # no watchlist: a radio heard inside the area is as good as listed, wherever it goes
@@ -83,6 +84,7 @@ def watch_for(watchlist: Watchlist | None, chart: Chart) -> Watch:
         mmsi=frozenset(known.mmsi for vessel in vessels for known in vessel.mmsi),
         imo=frozenset(vessel.imo for vessel in vessels),
         in_area=chart.in_area,
+        boxes=chart.boxes(),
         binds_met=watchlist is None,
     )
 
