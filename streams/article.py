@@ -165,7 +165,7 @@ def _rests_on(explanation: Explanation) -> Iterator[Line]:
 def _node(node: Node, explanation: Explanation, told: set[str], depth: int) -> Iterator[Line]:
     """An object and what it rests on; what was told before is not told again."""
     if node.id in told:
-        yield Line("item", f"{node.words}; as above", node.id, depth)
+        yield Line("item", "as above", node.id, depth)
         return
     told.add(node.id)
     yield Line("item", node.words, node.id, depth)

@@ -26,7 +26,7 @@ from streams.reading import Reading, Row
 from streams.state import row_of, shown
 from streams.telling import Told, words_of_told
 from streams.views import KIND
-from streams.wording import moment, words_for
+from streams.wording import presence_words, words_for
 
 Objects = Mapping[str, StandingObject | Presence]
 
@@ -107,9 +107,7 @@ def _rests_on(each: StandingObject | Presence) -> tuple[str, ...]:
 def _words(each: StandingObject | Presence, reading: Reading) -> str:
     names, port_name = reading.names, reading.corridor.port_name
     if isinstance(each, Presence):
-        ship = names.get(each.imo, f"IMO {each.imo}")
-        known = f"{moment(each.first_known_at)} to {moment(each.last_known_at)}"
-        return f"{ship} at {port_name(each.port)}, known there {known} ({each.basis}, {each.strength})"
+        return presence_words(each, names, port_name)
     return words_for(each, names, port_name)
 
 

@@ -73,11 +73,16 @@ def _text(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case dict():
-            return " ".join(f"{_text(key)}={_text(each)}" for key, each in value.items())
+            return _joined([f"{_text(key)}={_text(each)}" for key, each in value.items()])
         case list() | tuple():
-            return " ".join(map(_text, value))
+            return _joined([_text(each) for each in value])
         case _:
             return printable(str(value))
+
+
+def _joined(texts: list[str]) -> str:
+    """Words side by side; texts of several words each need more to tell them apart."""
+    return ("; " if any(" " in text for text in texts) else " ").join(texts)
 
 
 def _harmless(value: object) -> str:

@@ -13,6 +13,7 @@ from sealane.gap import Gap
 from sealane.identity import Identity, IdentityConflict
 from sealane.interference import Interference
 from sealane.notification import Notification
+from sealane.presence import Presence
 from sealane.ruling import Ruling
 from sealane.seen import Sighted
 from sealane.tally import Tally
@@ -117,6 +118,19 @@ def _told(each: Sighted | CountReport | Ruling, names: Names, port_name: PortNam
             return _reported(report)
         case Ruling() as ruling:
             return _ruling(ruling)
+
+
+def presence_words(presence: Presence, names: Names, port_name: PortName) -> str:
+    """A presence by its grounds: a gap shows only that a ship could have been there, a sighting one moment of it."""
+    ship, port = _ship(presence.imo, names), port_name(presence.port)
+    between = f"{moment(presence.first_known_at)} and {moment(presence.last_known_at)}"
+    what = {
+        "inferred": f"{ship} could have been at {port} between {between}",
+        "sighted": f"{ship} reported at {port} at some time between {between}",
+        "decided": f"{ship} at {port} between {between} by an analyst's word",
+        "observed": f"{ship} observed at {port} between {between}",
+    }[presence.basis]
+    return f"{what} ({presence.basis}, {presence.strength})"
 
 
 def grade_words(delivery: Delivery) -> str:

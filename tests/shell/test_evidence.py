@@ -120,6 +120,18 @@ def test_every_view_can_be_asked_as_of_a_time_and_says_so(view: str, ask: Ask):
     assert "as known on 2023-10-25 00:00Z" in (table.stdout.splitlines() or [table.stderr])[0]
 
 
+def test_a_recording_imported_as_known_later_is_not_known_before(url: str, corridor: Path, two_weeks: Path):
+    own = Kept(url, corridor)
+    known_at = "2023-12-01T00:00:00Z"
+    kept = asked(own, "replay", str(two_weeks), "--known-at", known_at)
+    assert kept.exit_code == 0, kept.stderr
+    calls = told(asked(own, "calls", "--json"))
+    assert calls
+    assert told(asked(own, "calls", "--json", "--as-of", "2023-11-30T23:00:00Z")) == []
+    later = told(asked(own, "calls", "--json", "--as-of", known_at))
+    assert [each["id"] for each in later] == [each["id"] for each in calls]
+
+
 def test_as_of_before_anything_was_heard_there_is_nothing(ask: Ask):
     result = ask("tally", "--as-of", "2020-01-01T00:00:00Z")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -285,6 +297,13 @@ def test_a_rejected_delivery_says_who_rejected_it_and_what_the_machine_says(ask:
     assert "in dock" in text
 
 
+def test_a_presence_that_only_a_gap_hides_is_never_told_as_known(ask: Ask):
+    (row, *_) = told(ask("presences", "--json", "--basis", "inferred"))
+    title = ask("explain", row["id"]).stdout.splitlines()[0]
+    assert "could have been at" in title
+    assert title.endswith("(inferred, weak)")
+
+
 def test_what_is_explained_can_be_cited_by_id_and_head_and_the_ledger_held_to_it(ask: Ask):
     found = told(ask("explain", "pic-rajin", "--json"))
     text = ask("explain", "pic-rajin", "--markdown").stdout
@@ -307,6 +326,21 @@ def test_an_id_near_an_object_but_never_told_is_explained_as_a_decision_on_it_wo
     found = told(ask("explain", near, "--json"))
     assert (found["asked"], found["gone"]) == (near, None)
     assert found["about"]["id"] == told(ask("decisions", "--json", "--ship", UNSEEN.name))[0]["means"] != near
+
+
+# In words
+
+
+def test_every_event_of_what_people_added_and_of_silences_is_a_plain_line(ask: Ask):
+    events = [json.loads(line) for line in ask("tail", "--no-follow", "--after", "0", "--json").stdout.splitlines()]
+    kinds = {event["kind"] for event in events}
+    assert {"GapFound", "GapClosed", "SightingRecorded", "CountReported", "DecisionRecorded"} <= kinds
+    lines = ask("tail", "--no-follow", "--after", "0").stdout.splitlines()
+    for event, line in zip(events, lines, strict=True):
+        words = line.partition(event["kind"])[2].strip()
+        assert words
+        assert words.partition("  (in place of")[0] != event["subject"]  # told in words, not by its id
+        assert line.startswith("SYNTHETIC")
 
 
 # On the screen

@@ -212,6 +212,11 @@ def test_csv_is_rfc_4180():
     assert csv_text(("a", "b"), [{"a": 'x"y', "b": None}, {"a": [1, 2], "b": True}]) == 'a,b\r\n"x""y",\r\n1 2,true\r\n'
 
 
+def test_texts_of_several_words_in_one_cell_are_told_apart():
+    text = csv_text(("why", "by"), [{"why": {"for": ["seen there", "heard"], "against": []}, "by": {"A B": 1, "C": 2}}])
+    assert text.splitlines()[1] == "for=seen there; heard; against=,A B=1; C=2"
+
+
 def test_nothing_on_a_terminal_obeys_a_name():
     shown = plain_table(("ship",), [{"ship": "\x1b[2JOSPREY\x07"}])
     assert shown.splitlines()[1] == r"\x1b[2JOSPREY\x07"
