@@ -2,6 +2,7 @@
 
     [corridor]  name, zones, area, watchlist, surge, ...   paths relative to the file; left out is empty, not inherited
     [rules]     any field of sealane.rules.Limits
+    [[feeds]]   what a live run hears: streams/feeds/named.py
 
 A file without a [corridor] table is the shipped corridor under other [rules].
 """
@@ -15,10 +16,12 @@ import msgspec
 
 from geofences.errors import BadReference
 from sealane.rules import Limits
+from streams.feeds.named import NamedFeed
 from streams.tables import Table, parse, shaped
 
 SHIPPED = "reference/corridor.toml"  # in the package sealane
 NAME = re.compile(r"[\w.-]+")  # the name stands between colons in ids
+SOURCE = re.compile(r"[\w.:-]+")
 ABOVE_ZERO = ("segment_min_step_s", "segment_memory_min")
 RISING = (  # limits of which the first must not be above the second
     ("call_margin_km", "call_far_km"),
@@ -49,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     corridor: Parts | None = None  # None: the shipped one
     rules: Limits = Limits()
+    feeds: tuple[NamedFeed, ...] = ()
 
 
 def shipped_path() -> Path:
@@ -72,7 +76,33 @@ def read_config(path: Path) -> Config:
         expected = "letters, digits, '_', '-', '.'"
         raise BadReference(str(path), "corridor name", repr(config.corridor.name), expected)
     _check_limits(config.rules, str(path))
+    _check_feeds(config.feeds, str(path))
     return config
+
+
+def _check_feeds(feeds: tuple[NamedFeed, ...], file: str) -> None:
+    """A name stands for one feed, in keys of the ledger; a limit is a time."""
+    named: set[str] = set()
+    for number, feed in enumerate(feeds, start=1):
+        if feed.option:
+            raise BadReference(file, f"feeds {number}", "option", "kind, address, name, authority or silent_after_s")
+        if feed.name and (feed.name in named or not SOURCE.fullmatch(feed.name)):
+            expected = "a name of its own: letters, digits, '_', '-', '.', ':'"
+            raise BadReference(file, f"feeds {number} name", repr(feed.name), expected)
+        named.add(feed.name)
+        if feed.silent_after_s is not None and not 0 < feed.silent_after_s < math.inf:
+            raise BadReference(file, f"feeds {number} silent_after_s", f"{feed.silent_after_s:g}", "more than 0")
+
+
+def feeds_beside(path: Path, config: Config) -> tuple[NamedFeed, ...]:
+    """The feeds of a corridor's file, their paths from its folder on."""
+    folder = path.parent
+    found = []
+    for feed in config.feeds:
+        address = str(folder / feed.address) if feed.address and feed.kind in ("file", "folder") else feed.address
+        authority = str(folder / feed.authority) if feed.authority else None
+        found.append(msgspec.structs.replace(feed, address=address, authority=authority))
+    return tuple(found)
 
 
 def _check_limits(limits: Limits, file: str) -> None:

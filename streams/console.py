@@ -33,6 +33,7 @@ EDGE_ROWS = 2  # banner and foot
 MONTHS_WIDE, MONTHS_NARROW = 13, 6
 SIDE_COLUMNS, MONTHS_NARROW_COLUMNS = 46, 32
 ALERTS_SHOWN = 12
+FEEDS_SHOWN = 6
 KIND_COLUMNS = 16  # DeliveryRecorded
 BAR, PROBABLE_BAR, POSSIBLE_BAR = "\N{FULL BLOCK}", "\N{MEDIUM SHADE}", "\N{LIGHT SHADE}"
 MOST_UNHEARD_WIDE, MOST_UNHEARD_NARROW = 4, 1
@@ -49,6 +50,7 @@ KIND_STYLE = {
     "Tally": "#56B4E9",
     "Voyage": "#0072B2",
 }
+SILENT_STYLE = "bold #D55E00"
 SEVERITIES = tuple(SEVERITY_STYLE)  # the gravest first
 
 Show = Callable[[tuple[Event, ...], Standing, int], None]  # what happened, what stands, lines heard
@@ -60,6 +62,7 @@ class View:
     def __init__(self, corridor: Corridor) -> None:
         self.corridor = corridor
         self.status = ""
+        self.feeds: tuple[tuple[str, bool], ...] = ()  # a line each, and whether it is silent
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
 
     def tell(self, events: Iterable[Event]) -> None:
@@ -68,8 +71,10 @@ class View:
     def draw(self, standing: Standing, lines: int, size: ConsoleDimensions) -> RenderableType:
         """The view of what stands, for a terminal of this size."""
         whole, body = Layout(), Layout()
-        whole.split_column(Layout(self._banner(standing), size=1), body, Layout(self._foot(lines), size=1))
-        rows = size.height - EDGE_ROWS - FRAME_ROWS
+        feeds = self.feeds[:FEEDS_SHOWN]
+        edges = [Layout(self._feeds(feeds), size=len(feeds))] if feeds else []
+        whole.split_column(Layout(self._banner(standing), size=1), body, *edges, Layout(self._foot(lines), size=1))
+        rows = size.height - EDGE_ROWS - FRAME_ROWS - len(feeds)
         if size.width >= WIDE_FROM_COLUMNS:
             side = Layout(size=SIDE_COLUMNS)
             months = Layout(_months(standing.tallies, MONTHS_WIDE, bar=2), size=MONTHS_WIDE + FRAME_ROWS)
@@ -115,6 +120,13 @@ class View:
             lines.append(f"{words_of(event, names, self.corridor.port_name)}\n")
         lines.rstrip()
         return Panel(lines, title="last events", title_align="left")
+
+    def _feeds(self, feeds: tuple[tuple[str, bool], ...]) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for line, is_silent in feeds:
+            text.append(f" {line}\n", style=SILENT_STYLE if is_silent else "dim")
+        text.rstrip()
+        return text
 
     def _foot(self, lines: int) -> Text:
         text = f" {lines:,} lines heard   {self.status}   Ctrl-C ends"

@@ -26,6 +26,7 @@ from sealane.track import Track
 from streams import keys
 from streams.changed_rules import rules_changed, subject_of
 from streams.embedded import Clash, Embedded
+from streams.feeds.health import Health
 from streams.inputs import (
     changed_facts,
     changed_hours,
@@ -38,6 +39,8 @@ from streams.inputs import (
 )
 from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
 from streams.notified import Notified, changed_notified
+from streams.outage import feed_told
+from streams.outage import subject_of as subject_of_feed
 from streams.state import event_of, names_of
 from streams.views import (
     changed_revisions,
@@ -81,6 +84,7 @@ class Keeper:
         self._hours_in_hand: set[tuple[str, int]] = set()
         self._sent: list[Sent] = []  # what the last batch held of each track
         self._judged_before_by: str | None = None  # the fingerprint of other rules, until their change is committed
+        self._outages: dict[str, tuple[Health, int]] = {}  # feed: what is to be told, and the revision it was sent as
         self._revisions: dict[str, int] = {}
         self._clock = keys.NO_CLOCK  # where a live run has moved time to, as last seen
 
@@ -111,6 +115,10 @@ class Keeper:
         taken = list(facts)
         self.embedded.take_facts(taken)
         self._facts_in_hand += taken
+
+    def tell_of_feed(self, health: Health) -> None:
+        """Have the chain tell, with the next commit, that a feed is silent or heard again."""
+        self._outages[health.name] = health, 0
 
     def told_by_others(self) -> tuple[Event, ...]:
         """What other writers have told since this was last asked."""
@@ -145,6 +153,8 @@ class Keeper:
             if self._judged_before_by is not None:
                 body, more = self._ruling(self._judged_before_by, after.as_of)
                 bodies, writes = [body, *bodies], [*writes, *more]
+            outages, more = self._feeds_told(after.as_of)
+            bodies, writes = [*outages, *bodies], [*writes, *more]
             if inputs or writes or bodies or always:
                 clock = "" if at_least else self._clock
                 writes += [moved_clock(at_least), *beside] if at_least else beside
@@ -155,6 +165,7 @@ class Keeper:
                     self._hear_others(before)
                     continue
                 self._claims[source], self._judged_before_by = claim, None
+                self._outages.clear()
             if self._notified is not None:
                 self._notified.keep(events)
             self._in_hand.clear()
@@ -177,6 +188,9 @@ class Keeper:
         for source, claim in self._claims.items():
             self._claims[source] = await self.ledger.held(claim)
         await self._again()
+        for feed, (_, revision) in tuple(self._outages.items()):
+            if revision and self._revisions.get(subject_of_feed(feed), 0) >= revision:
+                del self._outages[feed]  # it was taken: only the answer was lost
 
     def _inputs(self) -> list[Write]:
         hours = self.embedded.hours
@@ -227,6 +241,18 @@ class Keeper:
             ("HSET", keys.REVISIONS, subject, self._revisions[subject]),
             ("HSET", keys.META, "judged_by", rules.fingerprint),
         ]
+
+    def _feeds_told(self, as_of: datetime | None) -> tuple[list[bytes], list[Write]]:
+        """The entries that tell of feeds, and what goes with them."""
+        bodies: list[bytes] = []
+        writes: list[Write] = []
+        for feed, (health, _) in self._outages.items():
+            subject = subject_of_feed(feed)
+            revision = self._revisions[subject] = self._revisions.get(subject, 0) + 1  # read again if it is refused
+            self._outages[feed] = health, revision
+            bodies.append(feed_told(health, self.embedded.rules, revision, as_of))
+            writes.append(("HSET", keys.REVISIONS, subject, revision))
+        return bodies, writes
 
     async def _again(self) -> None:
         """Drop what is remembered, read it again, and take what is in hand once more."""

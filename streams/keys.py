@@ -6,6 +6,7 @@
     sealane:fence                   source -> epoch:offset:commits, where its one writer stands
     sealane:taken                   a short stream: which inputs the last commits wrote, for other writers to read
     sealane:marks                   source -> hash of the line before its offset: tells whether a file is still the same
+                                    folder, tab, file -> where that file of it stands
     sealane:hours                   input: set of <hour>:<source>, each hour a source was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
@@ -13,6 +14,7 @@
     sealane:view:<kind>             view: id -> standing object, made again from the inputs at will; "as_of" has no ids
     sealane:revisions               id -> how often its object was revised
     sealane:notified                alert -> what people were told of it last
+    sealane:feeds                   source -> how its feed is, told by its run every few seconds; nothing rests on it
 
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
@@ -33,6 +35,7 @@ FACTS = PREFIX + "facts"
 VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 NOTIFIED = PREFIX + "notified"
+FEEDS = PREFIX + "feeds"
 AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
 NO_CLOCK = "none"
 

@@ -4,16 +4,19 @@
                                                         clock --tick--^
 
 One feed at a time is heard for a moment and settled; then the next. Once a second time moves on by the clock; what
-others have committed meanwhile, such as a fact somebody added, is read then and told as well. Where the ledger cannot
+others have committed meanwhile, such as a fact somebody added, is read then and told as well; a feed that has fallen
+silent, or is heard again, is told of. Where the ledger cannot
 be written nothing more is taken: the queues fill, the feeds wait, and their senders after them. Asked to stop, it hears
 what was read, commits that, and ends. It decides nothing about ships.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from geofences.errors import BadReference
 from sealane.event import Event
@@ -24,16 +27,20 @@ from streams.clock import now
 from streams.console import Show
 from streams.corridor import Corridor
 from streams.embedded import Embedded
-from streams.feeds import Feed, Mark, Tell
+from streams.feeds import Feed, Mark, Placed, Subscriber, Tell
 from streams.feeds.ear import Ear
+from streams.feeds.health import Health
 from streams.inputs import follow_bound
 from streams.keeper import Keeper
-from streams.ledger import Fenced, Ledger, LedgerError
+from streams.ledger import Fenced, Ledger, LedgerError, Write
+from streams.outage import kind_of, outage_words
 
 TICK_S = 1.0
+HEALTH_EVERY_S = 5.0  # it is written for others to read
 BATCH_S = 0.05  # one feed is heard no longer before what it said is committed
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0  # between tries where the ledger cannot be written
 
+ShowFeeds = Callable[[Sequence[Health]], None]
 Settled = Callable[[], Awaitable[tuple[Event, ...]]]
 
 
@@ -47,19 +54,29 @@ class Reload(NamedTuple):
 class Live:
     """One live run of one corridor. `stop` and `reload` may be called from a signal."""
 
-    def __init__(self, corridor: Corridor, ledger: Ledger, feeds: Sequence[Feed], show: Show, tell: Tell) -> None:
-        rules = corridor.rules
+    def __init__(
+        self,
+        corridor: Corridor,
+        ledger: Ledger,
+        feeds: Sequence[Feed],
+        show: Show,
+        tell: Tell,
+        show_feeds: ShowFeeds = lambda _: None,
+        silent_after_s: Mapping[str, float] | None = None,
+    ) -> None:
+        """`silent_after_s`: of feeds by name, where their own pace is not to say when a silence is an alarm."""
+        rules, limits_s = corridor.rules, silent_after_s or {}
         self.watch = watch_for(rules.watchlist, rules.chart)
         hours = Hours()
-        self.ears = [Ear(feed, self.watch, hours) for feed in feeds]
+        self.ears = [Ear(feed, self.watch, hours, tell, limits_s.get(feed.name)) for feed in feeds]
         self.keeper = Keeper(rules, hours, ledger, feeds[0].name, hears_others=True, notifies=True)
         self._facts_known = 0
-        self._ledger, self._show, self._tell = ledger, show, tell
+        self._ledger, self._show, self._tell, self._show_feeds = ledger, show, tell, show_feeds
         self._awake = asyncio.Event()
         self._is_stopping = False
         self._reload: Reload | None = None
         self._ticked_at: datetime | None = None
-        self._next_tick_s = 0.0  # of the loop's time
+        self._next_tick_s = self._next_health_s = 0.0  # of the loop's time
 
     def stop(self) -> None:
         """Hear what was read, commit it, end."""
@@ -76,10 +93,15 @@ class Live:
         await self.keeper.open(*(ear.feed.name for ear in self.ears[1:]))
         recall(self.keeper.embedded, self.watch)
         self._follow_bound()
-        line_hashes = await self._ledger.hash(keys.MARKS)
+        marks = {name.decode(): mark.decode() for name, mark in (await self._ledger.hash(keys.MARKS)).items()}
         for ear in self.ears:
-            line_hash = line_hashes.get(ear.feed.name.encode(), b"").decode()
-            ear.begin(Mark(offset=self.keeper.offset(ear.feed.name), line_hash=line_hash))
+            name = ear.feed.name
+            ear.begin(Mark(offset=self.keeper.offset(name), line_hash=marks.get(name, "")))
+            if isinstance(ear.feed, Placed):
+                begins = f"{name}\t"
+                ear.feed.resume(
+                    {key.removeprefix(begins): mark for key, mark in marks.items() if key.startswith(begins)}
+                )
         pumps = [asyncio.create_task(self._pump(ear)) for ear in self.ears]
         try:
             while not self._is_stopping and not all(pump.done() for pump in pumps):
@@ -143,10 +165,36 @@ class Live:
         """As of now: what time alone changes, and where each feed stands."""
         self._next_tick_s = asyncio.get_running_loop().time() + TICK_S
         self._ticked_at = now().replace(microsecond=0)
+        await self._look_at_feeds()
         for ear in self.ears:
             has_moved = ear.mark.offset != self.keeper.offset(ear.feed.name)
             if has_moved or ear is self.ears[0]:
                 await self._settle(ear, always=has_moved)
+
+    async def _look_at_feeds(self) -> None:
+        """Who is silent, who is heard again; ask servers for the radios followed by now; say how each feed is."""
+        at = now()
+        radios = (self.watch.mmsi or frozenset()) | self.watch.bound
+        for ear in self.ears:
+            if isinstance(ear.feed, Subscriber):
+                ear.feed.follow(radios)
+            if ear.turned():
+                self._turned(ear.health(at))
+        healths = [ear.health(at) for ear in self.ears]
+        self._show_feeds(healths)
+        if asyncio.get_running_loop().time() >= self._next_health_s:
+            self._next_health_s = asyncio.get_running_loop().time() + HEALTH_EVERY_S
+            await self._note(healths)
+
+    def _turned(self, health: Health) -> None:
+        self._next_health_s = 0.0
+        self.keeper.tell_of_feed(health)
+        said = msgspec.json.decode(msgspec.json.encode(health), type=dict[str, object])
+        self._tell(outage_words(kind_of(health), {**said, "feed": health.name}, health.at))
+
+    async def _note(self, healths: Sequence[Health]) -> None:
+        with suppress(LedgerError):  # the next commit tells it, and waits
+            await self._ledger.note(keys.FEEDS, {each.name: msgspec.json.encode(each) for each in healths})
 
     async def _drain(self) -> None:
         self._is_stopping = True
@@ -155,10 +203,14 @@ class Live:
             self.keeper.take(ear.end() if ear.has_ended else [])
             await self._settle(ear, always=True)
             ear.listener.finish()
+            ear.has_ended = True
+        await self._note([ear.health(now()) for ear in self.ears])
 
     async def _settle(self, ear: Ear, *, always: bool = False) -> None:
         name, mark = ear.feed.name, ear.mark
-        beside = (("HSET", keys.MARKS, name, mark.line_hash),) if mark.line_hash else ()
+        beside: list[Write] = [("HSET", keys.MARKS, name, mark.line_hash)] if mark.line_hash else []
+        if isinstance(ear.feed, Placed):
+            beside += [("HSET", keys.MARKS, f"{name}\t{file}", place) for file, place in ear.feed.places(mark).items()]
         events = await self._committed(
             lambda: self.keeper.settle(mark.offset, name, at_least=self._ticked_at, beside=beside, always=always)
         )

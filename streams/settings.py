@@ -43,7 +43,7 @@ def settings(config: Path | None, env: Mapping[str, str]) -> tuple[Setting, ...]
         return (Setting(name="config", value=None, origin=DEFAULT), *_of(shipped, {}, DEFAULT))
     read, stated = read_config(path), read_tables(path)
     if read.corridor is None:
-        read = Config(corridor=shipped.corridor, rules=read.rules)
+        read = Config(corridor=shipped.corridor, rules=read.rules, feeds=read.feeds)
     origin = "flag --config" if config is not None else f"env {CONFIG_ENV}"
     return (Setting(name="config", value=str(path), origin=origin), *_of(read, stated, f"file {path}"))
 
@@ -60,4 +60,7 @@ def _of(config: Config, stated: Mapping[str, object], origin: str) -> list[Setti
             is_stated = isinstance(own, dict) and name in own
             value: Value = getattr(values, name)
             found.append(Setting(name=f"{table}.{name}", value=value, origin=origin if is_stated else DEFAULT))
+    for number, feed in enumerate(config.feeds, start=1):
+        words = " ".join(word for word in (feed.kind, feed.address, feed.name) if word)
+        found.append(Setting(name=f"feeds.{number}", value=words, origin=origin))
     return found

@@ -24,6 +24,7 @@ from sealane.stamp import EPOCH
 from sealane.static import Imo
 from sealane.tally import Tally
 from sealane.voyage import Voyage
+from streams import outage
 from streams.chain import Entry
 from streams.state import SHOWN
 from streams.wording import SYNTHETIC, Names, PortName, moment, words_for
@@ -66,7 +67,7 @@ SHAPE: Mapping[str, tuple[type[msgspec.Struct], Callable[[Row], Row]]] = {
 }  # fmt: skip
 KINDS = frozenset(
     {kind for each in FAMILIES for kind in (each.appears, f"{each.stem}Revised", f"{each.stem}Retracted")}
-    | {"PortCallEnded", "GapClosed", "AlertEscalated", "AlertResolved", NOTIFIED, "RulesChanged"}
+    | {"PortCallEnded", "GapClosed", "AlertEscalated", "AlertResolved", NOTIFIED, "RulesChanged", *outage.KINDS}
 )
 
 
@@ -121,6 +122,8 @@ def words_of_told(event: Told, names: Names, port_name: PortName) -> str:
     if event.kind == "RulesChanged":
         before, after = (str(event.object.get(end))[:HASH_DIGITS] for end in ("before", "after"))
         return f"judged by other rules from here on: {after}, before {before}"
+    if event.kind in outage.KINDS:
+        return outage.outage_words(event.kind, event.object, event.at)
     return event.subject
 
 

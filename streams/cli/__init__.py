@@ -22,6 +22,7 @@ from streams.cli.estimates import estimates
 from streams.cli.evidence import EVIDENCE
 from streams.cli.explain import explain
 from streams.cli.facts import facts_app
+from streams.cli.feeds import feeds
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
 from streams.cli.report import report
 from streams.cli.reports import reports
@@ -96,6 +97,7 @@ def sealane(
 app.command()(replay)
 app.command()(demo)
 app.command()(run)
+app.command()(feeds)
 app.command()(doctor)
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")

@@ -1,9 +1,11 @@
 """The stage: where a live run is seen. The view on a terminal; elsewhere a line an event, in words or as JSON."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from rich.console import Console
 from rich.live import Live as Screen
 
@@ -12,9 +14,11 @@ from sealane.judge import Standing
 from streams.cli.replay import print_events
 from streams.console import EVENTS_KEPT, View
 from streams.corridor import Corridor
+from streams.feeds.health import Health, health_words
 from streams.log import log
 
 DRAWS_EVERY_S = 0.1
+FEEDS_TOLD_EVERY_S = 60.0
 NOTHING = Standing(as_of=None)
 
 
@@ -29,6 +33,7 @@ class Stage:
         self._screen = None if as_json or not self._console.is_terminal else self._new_screen()
         self._drawn_at_s = 0.0  # of the loop's time
         self._knows_what_stood = False
+        self._feeds_told: dict[str, tuple[float, bool, bool]] = {}  # when, connected, silent
 
     def __enter__(self) -> Self:
         if self._screen is not None:
@@ -59,6 +64,19 @@ class Stage:
     def show_by(self, corridor: Corridor) -> None:
         """Names and rules are those of this corridor from now on."""
         self.view.corridor = corridor
+
+    def feeds(self, healths: Sequence[Health]) -> None:
+        """How the feeds are: a line each in the view; in the log of JSON where it changed, and once a minute."""
+        self.view.feeds = tuple((health_words(each, each.at), each.silent) for each in healths)
+        if not self._as_json:
+            return
+        at_s = asyncio.get_running_loop().time()
+        for each in healths:
+            told_s, *before = self._feeds_told.get(each.name, (float("-inf"), False, False))
+            if before != [each.connected, each.silent] or at_s - told_s >= FEEDS_TOLD_EVERY_S:
+                self._feeds_told[each.name] = at_s, each.connected, each.silent
+                said = msgspec.to_builtins(each)
+                log().info("feed", **{name: value for name, value in said.items() if value is not None})
 
     def __call__(self, events: tuple[Event, ...], standing: Standing, lines: int) -> None:
         if self._screen is None:

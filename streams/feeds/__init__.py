@@ -1,16 +1,23 @@
 """Feeds: where live AIS comes from. Each is an async iterator of blocks of bytes, and says how it is.
 
-    file.py    a file that grows, is rotated or is not there yet
-    stdin.py   standard input
-    tcp.py     a TCP server, again and again
+    file.py        a file that grows, is rotated or is not there yet
+    folder.py      a folder of files: those that grow, and finished ones, compressed too
+    stdin.py       standard input
+    tcp.py         a TCP server, with TLS if wanted, again and again
+    listen.py      stations that connect to us
+    udp.py         stations that send datagrams
+    aisstream.py   the WebSocket of aisstream.io
+    named.py       a feed by its kind and address, as options and corridors name it
 
 A feed hands bytes on as they come, cut anywhere; it knows no sentence. A line that lost its end (a connection that
-dropped, a file that was replaced) is ended by the feed, so that its beginning never runs into another line.
+dropped, a file that was replaced) is ended by the feed, so that its beginning never runs into another line. A source
+of sentence blocks that another program reads (a topic) fits the same: blocks after a mark, each with its own offset.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -34,6 +41,9 @@ class Status(msgspec.Struct, kw_only=True):
     last_byte_at: datetime | None = None
     blocks: int = 0
     reconnects: int = 0
+    connections: int = 0  # of stations, open now
+    refused: int = 0  # connections, above the bound
+    dropped: int = 0  # datagrams, because we were too slow; what the kernel dropped nobody can know
 
     def got(self, at: datetime) -> None:
         self.last_byte_at = at
@@ -50,12 +60,29 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Feed(Protocol):
     """What the live run asks of a feed."""
 
-    @property
-    def name(self) -> str:
-        """Its source's name in the ledger: the same on every start."""
+    name: str  # its source's name in the ledger: the same on every start
 
     @property
     def status(self) -> Status: ...
 
     def blocks(self, after: Mark) -> AsyncIterator[Block]:
         """What comes after a mark, as it comes. Ends only where the source does."""
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A feed of several files: a mark alone does not say where each of them stands."""
+
+    def resume(self, places: Mapping[str, str]) -> None:
+        """Where each file stood in the last run, by name."""
+
+    def places(self, mark: Mark) -> Mapping[str, str]:
+        """Where files stand that have moved, up to a mark, since this was last asked."""
+
+
+@runtime_checkable
+class Subscriber(Protocol):
+    """A feed that asks its server for some radios by number."""
+
+    def follow(self, radios: AbstractSet[int]) -> None:
+        """Ask for these from now on."""

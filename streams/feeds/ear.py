@@ -4,18 +4,32 @@ blocks --cut--> lines --hear--> reports        mark: the end of the last line th
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
+from statistics import median
 from typing import NamedTuple
 
+from sealane.account import REASONS
+from sealane.aisstream import Said, read_json
 from sealane.filter import Watch
 from sealane.heard import Hours
-from sealane.listener import Lines, Listener, Reports
+from sealane.listener import MAX_LINE_BYTES, Lines, Listener, Reports
+from sealane.sentence import Sentence, read_line
+from sealane.stamp import SECOND_US, Tags, unix_us
 from streams.clock import now
-from streams.feeds import Block, Feed, Mark
+from streams.feeds import Block, Feed, Mark, Tell
 from streams.feeds.file import LINE_END, line_hash
+from streams.feeds.health import Health
+from streams.feeds.pulse import Pulse
 
 BLOCKS_WAITING = 16  # a megabyte: beyond it the feed is not read, and its sender waits
+SKEWS_KEPT = 63
+FOREIGN_LINES = 5  # with no sentence before or between them
+FOREIGN_SHOWN = 60  # characters
+WEB_PAGE = (b"<", b"HTTP/")
+ENDLESS_BYTES = 1 << 20
 
 
 class _End(NamedTuple):
@@ -29,8 +43,17 @@ class _End(NamedTuple):
 class Ear:
     """Hears one feed by itself: its fragments never join those of another."""
 
-    def __init__(self, feed: Feed, watch: Watch, hours: Hours) -> None:
+    def __init__(
+        self, feed: Feed, watch: Watch, hours: Hours, tell: Tell = lambda _: None, silent_after_s: float | None = None
+    ) -> None:
         self.feed = feed
+        self.pulse = Pulse(time.monotonic(), silent_after_s)
+        self.last_sentence_at: datetime | None = None
+        self._tell = tell
+        self._is_foreign_told = self._is_endless_told = False
+        self._endless_bytes = 0
+        self._skews_us: deque[int] = deque(maxlen=SKEWS_KEPT)
+        self._tags = Tags()
         self.listener = Listener(watch, feed=feed.name, read_at=now(), learning=True)
         self.listener.hours = hours
         self.listener.begin(feed.name)
@@ -55,10 +78,67 @@ class Ear:
             listener.begin(self.feed.name)
         self._heard_to = block.ends_at
         reports: Reports = []
+        heard_before, first = listener.heard, b""
         for line, offset in zip(self._lines.cut(block.bytes), _line_ends(block.bytes, begins_at), strict=True):
             reports += listener.hear(line, block.arrived_at)
             self._ends.append(_End(listener.heard, offset, line))
+            first = first or line
+        if listener.heard > heard_before:
+            self._beat(first, block.arrived_at)
+        self._look_at_what_is_none(block.bytes, first)
         return reports
+
+    def _beat(self, first: bytes, arrived_at: datetime | None) -> None:
+        """Sentences have come. One of a block is held against the clock."""
+        self.pulse.beat(time.monotonic())
+        self.last_sentence_at = now()
+        stamp_us = _stamp_us(first, self._tags) if arrived_at is not None else None
+        if arrived_at is not None and stamp_us is not None:
+            self._skews_us.append(unix_us(arrived_at) - stamp_us)
+
+    def _look_at_what_is_none(self, read: bytes, first: bytes) -> None:
+        """Tell, once each, of a line without end and of a sender that sends something else than AIS."""
+        self._endless_bytes = 0 if LINE_END in read else self._endless_bytes + len(read)
+        if self._endless_bytes > ENDLESS_BYTES and not self._is_endless_told:
+            self._is_endless_told = True
+            self._tell(f"{self.feed.name}: a line without end; what is over {MAX_LINE_BYTES:,} bytes is passed over")
+        if self._is_foreign_told or self.listener.heard:
+            return
+        is_page = first.lstrip().startswith(WEB_PAGE)
+        if is_page or self.listener.account.lines["foreign"] >= FOREIGN_LINES:
+            self._is_foreign_told = True
+            what = "a web page" if is_page else "no AIS"
+            begin = first[:FOREIGN_SHOWN].decode("ascii", "replace")
+            self._tell(f"{self.feed.name}: it sends {what}, so far no sentence; it begins {begin!r}")
+
+    def health(self, at: datetime) -> Health:
+        """How the feed is now."""
+        status, lines = self.feed.status, self.listener.account.lines
+        self.pulse.count(time.monotonic(), self.listener.heard)
+        return Health(
+            name=self.feed.name,
+            at=at,
+            connected=status.connected,
+            silent=self.pulse.is_silent,
+            has_ended=self.has_ended,
+            last_byte_at=status.last_byte_at,
+            last_sentence_at=self.last_sentence_at,
+            silent_after_s=round(self.pulse.silent_after_s, 1),
+            per_minute=round(self.pulse.per_minute, 1),
+            sentences=self.listener.heard,
+            rejects={reason: lines[reason] for reason in REASONS if lines.get(reason)},
+            clock_skew_s=round(median(self._skews_us) / SECOND_US, 1) if self._skews_us else None,
+            reconnects=status.reconnects,
+            connections=status.connections,
+            refused=status.refused,
+            dropped=status.dropped,
+        )
+
+    def turned(self) -> bool:
+        """Whether the feed has fallen silent, or is heard again, since this was last asked."""
+        if self.has_ended or not self.waiting.empty():
+            return False
+        return self.pulse.turned(time.monotonic())
 
     def end(self) -> Reports:
         """The feed has ended: hear its last line, if that had no end."""
@@ -82,3 +162,12 @@ def _line_ends(block: bytes, begins_at: int) -> Iterator[int]:
     while at >= 0:
         yield begins_at + at + 1
         at = block.find(LINE_END, at + 1)
+
+
+def _stamp_us(line: bytes, tags: Tags) -> int | None:
+    """When a line says it was heard."""
+    said = read_json(line)
+    if isinstance(said, Said):
+        return said.whole.at_us
+    sentences = read_line(line.strip(), tags)
+    return next((each.at_us for each in sentences if isinstance(each, Sentence) and each.at_us is not None), None)

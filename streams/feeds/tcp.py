@@ -1,40 +1,40 @@
-"""A TCP client: AIS from a server that sends it. Lost connections are made again, for ever.
+"""A TCP client: AIS from a server that sends it, plain or in TLS. Lost connections are made again, for ever.
 
-connecting --> connected --> silent (told, not ended) --> connected
+connecting --> connected
     ^              |
     +-- pause <----+   pause doubles from half a second to half a minute; bytes received set it back
+
+With TLS the server's certificate must be good: signed by an authority of the system, or of a file of the operator's.
 """
 
 import asyncio
-import re
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 from geofences.errors import BadReference
 from streams.clock import now
 from streams.feeds import BLOCK_BYTES, Block, Mark, Status, Tell
+from streams.feeds.address import address_of
+from streams.feeds.listen import KEEPALIVE
 
-ADDRESS = re.compile(r"(?:tcp://)?(?:\[(?P<v6>[^]]+)\]|(?P<host>[^:\s/]+)):(?P<port>\d{1,5})")
-HIGHEST_PORT = 65_535
 CONNECT_TIMEOUT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-SILENT_AFTER_S = 60.0
 LINE_END = b"\n"
 
 
 class TcpClient:
     """One server's stream. Its offset counts the bytes of all connections: what was sent meanwhile is gone."""
 
-    def __init__(self, address: str, tell: Tell) -> None:
-        """Of HOST:PORT, an IPv6 host in brackets. Raises BadReference."""
-        found = ADDRESS.fullmatch(address)
-        if found is None or not 0 < int(found["port"]) <= HIGHEST_PORT:
-            raise BadReference("--tcp", "", repr(address), "HOST:PORT, such as localhost:4001 or [::1]:4001")
-        self.host, self.port = found["v6"] or found["host"], int(found["port"])
-        self.name = f"tcp:{self.host}:{self.port}"
+    def __init__(self, address: str, tell: Tell, authority: Path | None = None, option: str = "--tcp") -> None:
+        """Of HOST:PORT or tls://HOST:PORT; `authority` is a file of certificates to trust. Raises BadReference."""
+        scheme, self.host, self.port = address_of(address, option, ("tcp", "tls"), "localhost:4001")
+        self.name = f"{scheme}:{self.host}:{self.port}"
         self.status = Status()
         self._tell = tell
+        self._tls = _trusting(authority) if scheme == "tls" else None
 
     async def blocks(self, after: Mark) -> AsyncIterator[Block]:
         offset, pause_s = after.offset, FIRST_PAUSE_S
@@ -48,7 +48,7 @@ class TcpClient:
                     yield Block(bytes=read, ends_at=offset, arrived_at=self.status.last_byte_at)
                 why = "the server closed the connection"
             except (OSError, TimeoutError) as error:
-                why = str(error) or "no answer"
+                why = _words(error)
             if self.status.blocks > blocks_before:
                 pause_s = FIRST_PAUSE_S
             if not is_whole:
@@ -62,13 +62,22 @@ class TcpClient:
     async def _connection(self) -> AsyncIterator[bytes]:
         """The bytes of one connection."""
         reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(self.host, self.port, limit=BLOCK_BYTES), CONNECT_TIMEOUT_S
+            asyncio.open_connection(
+                self.host,
+                self.port,
+                limit=BLOCK_BYTES,
+                ssl=self._tls,
+                ssl_handshake_timeout=CONNECT_TIMEOUT_S if self._tls else None,
+            ),
+            CONNECT_TIMEOUT_S,
         )
         try:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in KEEPALIVE:
+                level = socket.SOL_SOCKET if option == socket.SO_KEEPALIVE else socket.IPPROTO_TCP
+                writer.get_extra_info("socket").setsockopt(level, option, value)
             self.status.connected = True
             self._tell(f"{self.name}: connected")
-            while read := await self._read(reader):
+            while read := await reader.read(BLOCK_BYTES):
                 self.status.got(now())
                 yield read
         finally:
@@ -77,13 +86,24 @@ class TcpClient:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        """The next bytes, however long they take; a long silence is told once."""
-        reading = asyncio.ensure_future(reader.read(BLOCK_BYTES))
-        try:
-            done, _ = await asyncio.wait({reading}, timeout=SILENT_AFTER_S)
-            if not done:
-                self._tell(f"{self.name}: connected, but silent for {SILENT_AFTER_S:g} s")
-            return await reading
-        finally:
-            reading.cancel()
+
+def _trusting(authority: Path | None) -> ssl.SSLContext:
+    """Trusts the authorities of a file, else those of the system. Raises BadReference."""
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except (OSError, ssl.SSLError) as error:
+        reason = (getattr(error, "strerror", None) or "unreadable").lower()
+        raise BadReference("--tls-ca", "", f"{str(authority)!r} ({reason})", "a file of certificates in PEM") from None
+
+
+def _words(error: Exception) -> str:
+    """Why there is no connection, and what can be done."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not good ({error.verify_message}); --tls-ca names a file of those to trust"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"):
+            return "the server does not speak TLS here; without TLS it is tcp://"
+        case ssl.SSLError():
+            return f"no TLS connection ({(error.reason or str(error)).replace('_', ' ').lower()})"
+        case _:
+            return str(error) or "no answer"

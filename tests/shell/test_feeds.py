@@ -181,26 +181,6 @@ async def test_pauses_between_tries_double_up_to_a_limit(monkeypatch: pytest.Mon
     assert [told.rpartition(" in ")[2] for told in heard.told[:4]] == ["0.01 s", "0.02 s", "0.04 s", "0.04 s"]
 
 
-async def test_a_silent_server_is_told_of_and_waited_for(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("streams.feeds.tcp.SILENT_AFTER_S", 0.05)
-    speak = asyncio.Event()
-
-    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await speak.wait()
-        writer.write(ONE)
-        writer.close()
-
-    heard = Listening()
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        feed = TcpClient(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", heard.told.append)
-        async with listening(feed, heard):
-            await heard.until(lambda: any("silent" in told for told in heard.told))
-            assert feed.status.connected
-            speak.set()
-            await heard.until_heard(ONE)
-
-
 @pytest.mark.parametrize("address", ["4001", "localhost", "localhost:0", "localhost:65536", "a b:4001", ""])
 def test_an_address_is_a_host_and_a_port(address: str):
     with pytest.raises(BadReference, match="expected HOST:PORT"):
