@@ -1,0 +1,40 @@
+"""Spent: processor time of this process and of the children it waited for, of contestants that take turns.
+
+A child counts whole, with its start; what is only its start is measured by a run on an empty file and taken off.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+from bench.timing import Taken
+
+MAIN = "from streams.cli import main; main()"
+
+
+def by_turns(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, Taken]:
+    """What each contestant took, turn by turn, its children with it."""
+    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(turns):
+        for name, run in contestants.items():
+            begun = _spent_s()
+            run()
+            taken[name].append(max(_spent_s() - begun, 1e-6))
+    return {name: Taken(tuple(turns_s)) for name, turns_s in taken.items()}
+
+
+def sealane(*words: str | Path) -> None:
+    """A command of ours, as a process; what it prints goes nowhere, and it must not fail."""
+    child([sys.executable, "-c", MAIN, *words])
+
+
+def child(command: list[str | Path]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+
+
+def _spent_s() -> float:
+    used = (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
