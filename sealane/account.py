@@ -94,6 +94,15 @@ class Account:
         self._lines[outcome] = self._lines.get(outcome, 0) + 1
         self._sentences[outcome] = self._sentences.get(outcome, 0) + 1
 
+    def pass_over(self, lines: int) -> None:
+        """So many lines of one sentence each, of nobody followed."""
+        _add(self._lines, "not_followed", lines)
+        _add(self._sentences, "not_followed", lines)
+
+    def take_back(self) -> None:
+        """A line that was passed over is read after all, and will be counted anew."""
+        self.pass_over(-1)
+
     def revise(self, line: Line, sentence: int, outcome: Outcome) -> None:
         """A sentence's fate turned out otherwise."""
         _add(self._sentences, line.outcomes[sentence], -1)

@@ -21,6 +21,7 @@ from sealane.stamp import SECOND_US
 REACH_US = 30 * SECOND_US  # event time, per message
 UNTIMED_REACH = 100  # sentences
 OPEN_SLOTS, DONE_SLOTS = 16_384, 4_096
+KEPT_SENTENCES = 65_536  # after which no fragment is waited for
 
 Key = tuple[bytes, ...]
 IndexT = TypeVar("IndexT", bound=Hashable)
@@ -73,6 +74,8 @@ class Slot:
 
     def fits(self, number: int, sentence: Sentence) -> bool:
         """Whether the sentence can be of the same message, by station and time."""
+        if number - self.newest > KEPT_SENTENCES:
+            return False
         if self.station and sentence.station and self.station != sentence.station:
             return False
         if sentence.at_us is None or self.bucket is None:
@@ -112,6 +115,7 @@ class Joiner:
         self._open: dict[Slot, None] = {}  # oldest first
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
+        self.begun = 0  # how many slots ever were
         self._timed: dict[tuple[Key, int], list[Slot]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
@@ -129,9 +133,19 @@ class Joiner:
             given_up += open_
             slot = Slot(key, sentence.parts)
             self._open[slot] = None
+            self.begun += 1
             self._recent.setdefault(key, []).append(slot)
         self._put(slot, number, sentence)
         return slot, given_up + self._trim(self._open, OPEN_SLOTS)
+
+    def knows(self, number: int, sentence: Sentence) -> bool:
+        """Whether the sentence may belong to a message that is open, or lately was."""
+        return any(slot.fits(number, sentence) for slot in self._near(_key(sentence), sentence))
+
+    def slots(self, number: int, most: int) -> list[Slot]:
+        """Those a sentence of this number could still belong to, so many at most."""
+        near = (slot for slots in (self._open, self._done) for slot in slots if number - slot.newest <= KEPT_SENTENCES)
+        return list(islice(near, most))
 
     def finish(self) -> list[Slot]:
         """Give up all that is open."""

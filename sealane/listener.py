@@ -4,13 +4,18 @@
     Scout      first pass of a replay: only learns whom to follow (`watch.bound`, `watch.met`)
     Listener   lines -> reports, an account of every line, and the hours each source was heard in
 
+A whole block of lines can be heard at once (`hear_block`): the sieve passes over what need not be read. That changes
+nothing but the time it takes: reports, account and hours are those of its lines heard one by one.
+
 A replay that scouts all lines first, and then hears them with what was learned, gives the same reports whatever the
 order. A live listener learns as it goes (`learning=True`). Held to a time (`until`), it is deaf to what was heard after
 it: no report, no hour, nothing learned, no fragment joined; such lines count as `later`.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from heapq import merge
 
 from msgspec.structs import replace
 
@@ -18,12 +23,14 @@ from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome
 from sealane.aisstream import OPENS, Said, learn_said, read_json, why_said
 from sealane.filter import Watch, learn, teaches, why
 from sealane.fix import Fix
-from sealane.fragment import Joiner, Slot, Whole, whole
+from sealane.fragment import KEPT_SENTENCES, Joiner, Slot, Whole, whole
 from sealane.heard import Hours
+from sealane.loose import Code, Kin, LooseFragments, Passage
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
-from sealane.sentence import Sentence, glance, read_line
-from sealane.stamp import Pghp, Tags, moment, unix_us
+from sealane.sentence import FIRST, Sentence, glance, read_line
+from sealane.sieve import NO_STAMP, Awaited, Sieve, Sifted, code_of
+from sealane.stamp import SECOND_US, Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
 
 MAX_LINE_BYTES = 64 * 1024
@@ -31,6 +38,8 @@ EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right cl
 LATEST_AFTER_READING = timedelta(minutes=10)
 NEVER_US = 1 << 63  # later than any stamp
 PGHP = b"$PGHP,"
+WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
+FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
 Reports = list[Fix | StaticReport]
@@ -54,6 +63,16 @@ class Lines:
             yield self._begun
             self._begun = line[: MAX_LINE_BYTES + 1]
 
+    def whole(self, block: bytes) -> bytes:
+        """The lines this block completes, with their ends, as one block."""
+        end = block.rfind(b"\n") + 1
+        if not end:
+            self._begun = (self._begun + block)[: MAX_LINE_BYTES + 1]
+            return b""
+        whole = self._begun + block[:end] if self._begun else block[:end]
+        self._begun = block[end:][: MAX_LINE_BYTES + 1]
+        return whole
+
     def rest(self) -> Iterator[bytes]:
         """The last line, if it had no end."""
         if self._begun:
@@ -69,13 +88,23 @@ class Scout:
 
     def __init__(self, watch: Watch, *, until: datetime | None = None) -> None:
         self.watch = watch
-        self._tags = Tags()
+        self._tags, self._sieve = Tags(), Sieve(watch)
         self._listener = until and Listener(watch, feed="", read_at=until, learning=True, until=until)
 
     def begin(self, file: str) -> None:
         """A new file."""
         if self._listener:
             self._listener.begin(file)
+
+    def hear_block(self, block: bytes) -> None:
+        """The same for whole lines, each with its end."""
+        if self._listener or self.watch.boxes is None or len(block) < WORTH_SIFTING_BYTES:
+            for line in block.split(b"\n")[:-1]:
+                self.hear(line)
+            return
+        starts, ends, rows = self._sieve.teaching(block)
+        for row in rows:
+            self.hear(block[starts[row] : ends[row]])
 
     def hear(self, line: bytes) -> None:
         if self._listener:
@@ -85,8 +114,8 @@ class Scout:
             if isinstance(said := read_json(line.strip()), Said):
                 learn_said(said.message, self.watch)
             return
-        payload = glance(line)  # most lines have nothing to teach: no need to read them
-        if len(line) > MAX_LINE_BYTES or (payload is not None and not teaches(payload, self.watch)):
+        shown = glance(line)  # most lines have nothing to teach: no need to read them
+        if len(line) > MAX_LINE_BYTES or (shown is not None and not teaches(shown[1], self.watch)):
             return
         for sentence in read_line(line.strip(), self._tags):
             if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
@@ -107,6 +136,7 @@ class Listener:
         self._number = 0  # of the sentence, running
         self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
         self._open: dict[int, Place] = {}  # by number: fragments whose message is open
+        self._sieve, self._loose = Sieve(watch), LooseFragments()
 
     @property
     def read_at(self) -> datetime:
@@ -149,9 +179,79 @@ class Listener:
         sentences = read_line(line, self._tags)
         if len(sentences) == 1 and isinstance(sentences[0], Sentence) and sentences[0].parts == 1:
             return self._hear_single(line, sentences[0], arrived_at)
+        if sentences and isinstance(sentences[0], Rejected) and self._is_nobodys(line):
+            self._number += 1
+            self.account.count_one("not_followed")
+            return []
         if not sentences and PGHP in line:
             self._pghp.hear(line, self._number)
         return self._hear_all(line, sentences, arrived_at)
+
+    def hear_block(self, block: bytes, arrived_at: datetime | None = None) -> Reports:
+        """The reports that whole lines complete, each line with its end."""
+        if not self._can_sift(block):
+            lines = block.split(b"\n")[:-1]
+            return [report for line in lines for report in self.hear(line, arrived_at)]
+        sifted = self._sieve.sift(block, self._awaited())
+        passage = Passage(block, sifted.starts, sifted.ends, sifted.loose, (self._number, self._file, self._line))
+        self._loose.begin(passage)
+        self._learn_hours(block, sifted, arrived_at)
+        reports: Reports = []
+        rows, heard = deque(sifted.heard.tolist()), 0
+        begun, learned = self._joiner.begun, self._learned
+        end = len(sifted.ends)  # the row up to which what was sifted holds
+        while rows and rows[0] < end:
+            row, heard = rows.popleft(), heard + 1
+            passage.upto = row
+            self._number, self._line = passage.number_of(row) - 1, passage.line_of(row) - 1
+            before = self._number
+            reports += self.hear(block[sifted.starts[row] : sifted.ends[row]], arrived_at)
+            passage.held(row, self._number - before)
+            if self._learned != learned:  # somebody is followed who was not: sift the rest again
+                end = row + 1
+            elif self._joiner.begun != begun:  # a message was opened: fragments further on may be of it
+                begun = self._joiner.begun
+                if more := passage.awaited_after(row, self._awaited()):
+                    rows = deque(merge(rows, more))
+        passage.upto = end
+        self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
+        self.account.pass_over(end - heard)
+        self._loose.forget_before(self._number - KEPT_SENTENCES)
+        rest = block[sifted.ends[end - 1] + 1 :]
+        return reports + self.hear_block(rest, arrived_at) if rest else reports
+
+    @property
+    def _learned(self) -> int:
+        """How many radios were ever learned of: they only grow."""
+        return len(self.watch.bound) + len(self.watch.met)
+
+    def _can_sift(self, block: bytes) -> bool:
+        """Whether the sieve is worth its while, and nothing waits that any line could bear on."""
+        watch = self.watch
+        if self._is_held or self._pghp or watch.mmsi is None or watch.boxes is None:
+            return False
+        return len(block) >= WORTH_SIFTING_BYTES and PGHP not in block
+
+    def _awaited(self) -> list[Awaited] | None:
+        """What the fragments of open and lately completed messages look like; None if they are too many to ask for."""
+        awaited: list[Awaited] = []
+        for slot in self._joiner.slots(self._number, FEW_SLOTS + 1):
+            sentence = next(iter(slot.fragments.values()))[1]
+            code = None if sentence.group else code_of(sentence.talker, sentence.sequence, sentence.channel)
+            if code is not None:
+                awaited.append(Awaited(code, NO_STAMP if sentence.at_us is None else sentence.at_us // SECOND_US))
+        return awaited if len(awaited) <= FEW_SLOTS else None
+
+    def _learn_hours(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> None:
+        """Read the stamps of lines passed over that may tell an hour nobody knows yet."""
+        for row, key in zip(sifted.telling.tolist(), sifted.keys.tolist(), strict=True):
+            if self._sieve.is_known(key):
+                continue
+            for sentence in read_line(block[sifted.starts[row] : sifted.ends[row]].strip(), self._tags):
+                if isinstance(sentence, Sentence) and self._mark_heard(sentence.station, sentence.at_us):
+                    self._sieve.knows(key)
+        if sifted.has_unstamped and arrived_at is not None:
+            self._mark_heard(None, unix_us(arrived_at))
 
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""
@@ -203,11 +303,17 @@ class Listener:
                 outcome, found = self._hear_message(sentence, arrived_at)
                 self.account.revise(entry, place, outcome)
                 reports += found
-            elif defect := sentence.defect:
-                self.account.revise(entry, place, defect)
             else:
                 reports += self._hear_fragment(sentence, (entry, place), arrived_at)
         return reports
+
+    def _is_nobodys(self, line: bytes) -> bool:
+        """Whether a line's head shows nobody who is followed: what is wrong with the rest of it does not matter."""
+        shown = glance(line)
+        if shown is None or self._is_held or self._pghp or self.watch.mmsi is None:
+            return False
+        part, payload = shown
+        return part != FIRST or why(payload, self.watch) is None
 
     def _first_outcome(self, sentence: Sentence | Rejected) -> Outcome:
         """What a sentence counts as until it is settled."""
@@ -238,11 +344,36 @@ class Listener:
 
     def _hear_fragment(self, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
         self._mark_heard(sentence.station, sentence.at_us)
-        slot, given_up = self._joiner.join(self._number, sentence)
+        if not (self._is_held or self.watch.mmsi is None or self._joiner.knows(self._number, sentence)):
+            code = _code(sentence)
+            if sentence.part > 1 or why(sentence.payload, self.watch) is None:
+                entry, at = place
+                self.account.revise(entry, at, "not_followed")
+                kin = Kin(self._number, sentence.raw, self._file, self._line)
+                self._loose.add(code, sentence.at_us, kin)
+                return []
+            if not sentence.defect:
+                for kin in self._loose.take(code, sentence.at_us, self._number):
+                    self._join_again(kin, arrived_at)
+        if defect := sentence.defect:
+            self.account.revise(*place, defect)
+            return []
+        return self._join(self._number, sentence, place, arrived_at)
+
+    def _join_again(self, kin: Kin, arrived_at: datetime | None) -> None:
+        """A fragment that was passed over may be needed after all."""
+        for sentence in read_line(kin.line.strip(), self._tags):
+            if isinstance(sentence, Sentence) and not sentence.defect:
+                self.account.take_back()
+                sample = Sample(file=kin.file, line=kin.line_number, text=kin.line[:SAMPLE_BYTES])
+                self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at)
+
+    def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
+        slot, given_up = self._joiner.join(number, sentence)
         self._give_up(given_up)
         if slot is None:
             return []
-        self._open[self._number] = place
+        self._open[number] = place
         if not slot.is_complete:
             return []
         message = self._stamped(whole(slot.sentences), arrived_at)
@@ -288,9 +419,12 @@ class Listener:
         self._mark_heard(message.station, message.at_us)
         return message
 
-    def _mark_heard(self, station: str | None, at_us: int | None) -> None:
-        if at_us is not None and EARLIEST_US <= at_us <= min(self._latest_us, self._until_us):
-            self.hours.add(station or self.feed, at_us)
+    def _mark_heard(self, station: str | None, at_us: int | None) -> bool:
+        """Whether the stamp is one to go by; then its hour is known."""
+        if at_us is None or not EARLIEST_US <= at_us <= min(self._latest_us, self._until_us):
+            return False
+        self.hours.add(station or self.feed, at_us)
+        return True
 
     def _give_up(self, slots: list[Slot]) -> None:
         """Slots that never complete; one whose first part is nobody's is not followed."""
@@ -304,3 +438,11 @@ class Listener:
 
     def _sample(self, line: bytes) -> Sample:
         return Sample(file=self._file, line=self._line, text=line[:SAMPLE_BYTES])
+
+
+def _code(sentence: Sentence) -> Code:
+    """By what a fragment is found again among those passed over."""
+    if sentence.group is not None:
+        return sentence.group.id
+    code = code_of(sentence.talker, sentence.sequence, sentence.channel)
+    return b"%b,%b,%b" % (sentence.talker, sentence.sequence, sentence.channel) if code is None else code

@@ -19,7 +19,8 @@ FORMATTERS: dict[bytes, Literal["VDM", "VDO"]] = {b"VDM,": "VDM", b"VDO,": "VDO"
 COUNTS = {b"%d" % number: number for number in range(1, 10)}  # one digit: NMEA 0183
 FILLS = {b"%d" % number: number for number in range(6)}
 FIELDS = 7  # up to the fill bits; one receiver writes an eighth
-PAYLOAD = 5  # its field
+PART, PAYLOAD = 2, 5  # their fields
+FIRST = b"1"
 COMMENT = b"#"
 
 
@@ -59,13 +60,13 @@ def read_line(line: bytes, tags: Tags) -> list[Sentence | Rejected]:
     return [_read(line, first, start, end, tags) for first, start, end in zip(cuts, starts, cuts[1:], strict=False)]
 
 
-def glance(line: bytes) -> bytes | None:
-    """The payload of a line's only sentence; None: the line must be read. Nothing is checked, so it may be rejected."""
+def glance(line: bytes) -> tuple[bytes, bytes] | None:
+    """Part and payload of a line's only sentence; None: the line must be read. Nothing is checked."""
     start = line.find(b"!")
     if line[start + 3 : start + 7] not in FORMATTERS or line.find(b"!", start + 1) >= 0:
         return None
     fields = line[start:].split(b",", FIELDS - 1)
-    return fields[PAYLOAD] if len(fields) == FIELDS else None
+    return (fields[PART], fields[PAYLOAD]) if len(fields) > PAYLOAD else None
 
 
 def _starts(line: bytes) -> list[int]:

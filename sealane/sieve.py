@@ -131,15 +131,21 @@ class Sieve:
         self._all_known.add(key)
         self._known[key >> 64 - KNOWN_BITS] = key
 
-    def sift(self, block: bytes, awaited: Collection[Awaited] = ()) -> Sifted:
-        """Sift whole lines, each with its end."""
+    def is_known(self, key: int) -> bool:
+        return key in self._all_known
+
+    def teaching(self, block: bytes) -> tuple[Rows, Rows, list[int]]:
+        """Starts and ends of whole lines, and the rows of those that may show somebody to follow."""
         self._refresh()
-        padded = block + PADDING
-        buffer = np.frombuffer(padded, np.uint8)
-        words: Words = np.ndarray((len(block) + len(PADDING) - 7,), "<u8", buffer=padded, strides=(1,))
-        ends = np.flatnonzero(buffer == LINE_END)
-        starts = np.empty_like(ends)
-        starts[0], starts[1:] = 0, ends[:-1] + 1
+        buffer, words, starts, ends = _lines(block)
+        plain = _plain(buffer, words, starts, ends)
+        may_teach = ~plain.sound | ((plain.part == 1) & self._followed(plain, words, is_scout=True))
+        return starts, ends, np.flatnonzero(may_teach).tolist()
+
+    def sift(self, block: bytes, awaited: Collection[Awaited] | None = ()) -> Sifted:
+        """Sift whole lines, each with its end. `awaited` None: every fragment is to be heard."""
+        self._refresh()
+        buffer, words, starts, ends = _lines(block)
         plain = _plain(buffer, words, starts, ends)
         stamps = _stamps(plain, words)
         is_first = plain.part == 1
@@ -165,16 +171,18 @@ class Sieve:
         words: Words,
         is_heard: Flags,
         is_followed: Flags,
-        awaited: Collection[Awaited],
+        awaited: Collection[Awaited] | None,
     ) -> Loose:
         """Have those heard that an open message may wait for; the others are loose."""
         in_parts = plain.parts > 1
+        if awaited is None:
+            is_heard |= in_parts
         rows = np.flatnonzero(in_parts & ~is_heard)
         codes = _codes(plain, rows)
         firsts = np.flatnonzero(in_parts & is_followed)
         begun = zip(_codes(plain, firsts).tolist(), stamps.at_s[firsts].tolist(), strict=True)
-        waits = [*awaited, *(Awaited(code, at_s) for code, at_s in begun)]
-        live = _may_be(codes, stamps.at_s[rows], waits) | _has_group(plain, words, rows)
+        waits = [*(awaited or ()), *(Awaited(code, at_s) for code, at_s in begun)]
+        live = may_be(codes, stamps.at_s[rows], waits) | _has_group(plain, words, rows)
         is_heard[rows[live]] = True
         return Loose(rows[~live], codes[~live], stamps.at_s[rows[~live]])
 
@@ -186,17 +194,18 @@ class Sieve:
             self._sizes = sizes
             self._radios, self._met = _Table((*(watch.mmsi or ()), *watch.bound)), _Table(watch.met)
 
-    def _followed(self, plain: _Plain, words: Words) -> Flags:
+    def _followed(self, plain: _Plain, words: Words, *, is_scout: bool = False) -> Flags:
         """Whether a line's head may show somebody followed, or cannot be told from here."""
         first, followed = _bits(words[plain.payloads])
         kinds = (first >> np.uint64(42)).astype(np.uint8)
         mmsis = (first >> np.uint64(10)) & np.uint64((1 << 30) - 1)
-        followed |= self._radios.holds(mmsis)
+        if not is_scout:  # who is followed already teaches nothing
+            followed |= self._radios.holds(mmsis)
         if self.watch.imo:
             rows = np.flatnonzero(kinds == STATIC_AND_VOYAGE)
             middle, flagged = _bits(words[plain.payloads[rows] + 4])
             followed[rows] |= flagged | self._imos.holds((middle >> np.uint64(2)) & np.uint64((1 << 30) - 1))
-        if self.watch.met:
+        if self.watch.met and not is_scout:
             rows = np.flatnonzero(_one_of(STATICS)[kinds])
             followed[rows] |= self._met.holds(mmsis[rows])
         for group, lon_shift, lat_shift in ((FIXES, 7, 4), (CLASS_B, 11, 8)):
@@ -243,6 +252,17 @@ class _Table:
 
     def _slots(self, numbers: Words) -> Words:
         return (numbers * K1) >> np.uint64(self._shift)
+
+
+def _lines(block: bytes) -> tuple[Bytes, Words, Rows, Rows]:
+    """A block as bytes, and as the eight bytes from each of them on; and where its lines begin and end."""
+    padded = block + PADDING
+    buffer = np.frombuffer(padded, np.uint8)
+    words: Words = np.ndarray((len(block) + len(PADDING) - 7,), "<u8", buffer=padded, strides=(1,))
+    ends = np.flatnonzero(buffer == LINE_END)
+    starts = np.empty_like(ends)
+    starts[0], starts[1:] = 0, ends[:-1] + 1
+    return buffer, words, starts, ends
 
 
 def _plain(buffer: Bytes, words: Words, starts: Rows, ends: Rows) -> _Plain:
@@ -377,13 +397,13 @@ def _codes(plain: _Plain, rows: Rows) -> Codes:
     return codes
 
 
-def _may_be(codes: Codes, at_s: Seconds, awaited: Iterable[Awaited]) -> Flags:
+def may_be(codes: Codes, at_s: Seconds, awaited: Iterable[Awaited]) -> Flags:
     """Whether fragments may belong to one of some open messages, by code and time."""
     found = np.zeros(len(codes), np.bool_)
     for wait in awaited:
         near = codes == wait.code
         if wait.at_s != NO_STAMP:
-            near &= (at_s == NO_STAMP) | (np.abs(at_s - wait.at_s) <= REACH_S)
+            near &= (at_s == NO_STAMP) | (np.abs(at_s - wait.at_s) <= 2 * REACH_S)
         found |= near
     return found
 

@@ -1,0 +1,141 @@
+"""Loose: fragments of messages nobody asked for, kept for a while.
+
+    no followed message may need it         it is passed over, and kept here
+    a first part turns up and is followed   all it may share a message with are taken out, and joined in their order
+    so many sentences later                 it is forgotten: nobody missed it
+
+Followed or not: so that a part of somebody else's message is never taken for one of this.
+"""
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import NamedTuple
+
+import numpy as np
+
+from sealane.fragment import KEPT_SENTENCES
+from sealane.sieve import NO_STAMP, REACH_S, Awaited, Loose, may_be
+from sealane.stamp import SECOND_US
+
+Code = int | bytes  # of talker, sequence and channel; or a group's id
+
+
+class Kin(NamedTuple):
+    """One fragment that was passed over."""
+
+    number: int  # of the sentence, running
+    line: bytes
+    file: str
+    line_number: int
+
+
+class _One(NamedTuple):
+    """The same, heard by itself."""
+
+    code: Code
+    at_s: int
+    kin: Kin
+
+
+class Passage:
+    """A block on its way through: which sentence and line each of its rows is, as far as it was heard.
+
+    A row is one sentence, but for those heard that held none or several.
+    """
+
+    def __init__(
+        self, block: bytes, starts: np.ndarray, ends: np.ndarray, loose: Loose, at: tuple[int, str, int]
+    ) -> None:
+        self._block, self._starts, self._ends, self._loose = block, starts, ends, loose
+        self._number, self.file, self._line = at  # before its first row
+        self._others: list[tuple[int, int]] = []  # rows of not one sentence: how many more
+        self._taken: set[int] = set()
+        self.upto = 0  # rows before this one have been heard or passed over
+
+    def number_of(self, row: int) -> int:
+        """The sentence a row is; of a row of several the first."""
+        more = sum(count for _, count in takewhile(lambda other: other[0] < row, self._others))
+        return self._number + row + 1 + more
+
+    def line_of(self, row: int) -> int:
+        return self._line + row + 1
+
+    def held(self, row: int, sentences: int) -> None:
+        """A row turned out to hold so many sentences."""
+        if sentences != 1:
+            self._others.append((row, sentences - 1))
+
+    def take(self, code: int, at_s: int, since: int) -> Iterator[Kin]:
+        """Its loose fragments with a code, near a time or unstamped, heard since a sentence; each once."""
+        near = self._loose.codes == code
+        if at_s != NO_STAMP:
+            near &= (self._loose.at_s == NO_STAMP) | (np.abs(self._loose.at_s - at_s) <= REACH_S)
+        for row in self._loose.rows[near].tolist():
+            number = self.number_of(row)
+            if row in self._taken or number < since or row >= self.upto:
+                continue
+            self._taken.add(row)
+            yield Kin(number, self._block[self._starts[row] : self._ends[row]], self.file, self.line_of(row))
+
+    def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
+        """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
+        later = self._loose.rows > row
+        if awaited is not None:
+            later &= may_be(self._loose.codes, self._loose.at_s, awaited)
+        rows = [each for each in self._loose.rows[later].tolist() if each not in self._taken]
+        self._taken.update(rows)
+        return rows
+
+    @property
+    def last(self) -> int:
+        """The sentence its last row is."""
+        return self.number_of(self.upto - 1)
+
+
+class LooseFragments:
+    """What was passed over, in the order it came: single ones, and whole blocks with their columns."""
+
+    def __init__(self) -> None:
+        self._kept: list[list[_One] | Passage] = []
+
+    def add(self, code: Code, at_us: int | None, kin: Kin) -> None:
+        """One fragment heard by itself."""
+        if not self._kept or isinstance(self._kept[-1], Passage):
+            self._kept.append([])
+        ones = self._kept[-1]
+        assert isinstance(ones, list), "a list was just put there"
+        ones.append(_One(code, NO_STAMP if at_us is None else at_us // SECOND_US, kin))
+        if len(ones) > KEPT_SENTENCES:
+            del ones[: KEPT_SENTENCES // 2]
+
+    def begin(self, passage: Passage) -> None:
+        """A block whose loose fragments may be taken as it goes through."""
+        self._kept.append(passage)
+
+    def take(self, code: Code, at_us: int | None, number: int) -> list[Kin]:
+        """All that may share a message with a fragment, in the order they came."""
+        since, at_s = number - KEPT_SENTENCES, NO_STAMP if at_us is None else at_us // SECOND_US
+        found: list[Kin] = []
+        for each in self._kept:
+            if isinstance(each, Passage):
+                found += each.take(code, at_s, since) if isinstance(code, int) else ()
+                continue
+            mine = [one for one in each if one.code == code and _is_near(one.at_s, at_s) and one.kin.number >= since]
+            for one in mine:
+                each.remove(one)
+            found += (one.kin for one in mine)
+        return sorted(found)
+
+    def forget_before(self, number: int) -> None:
+        """What came before a sentence is out of reach."""
+        self._kept = [
+            each for each in self._kept if (each.last if isinstance(each, Passage) else _last(each)) >= number
+        ]
+
+
+def _last(ones: list[_One]) -> int:
+    return ones[-1].kin.number if ones else -1
+
+
+def _is_near(at_s: int, other_s: int) -> bool:
+    return NO_STAMP in (at_s, other_s) or abs(at_s - other_s) <= REACH_S

@@ -1,0 +1,201 @@
+"""The fast form of the filter is the plain form, sooner: same reports, same account, same hours, whatever the block."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import reduce
+from operator import xor
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sealane import listener as listening
+from sealane.filter import Watch
+from sealane.listener import Lines, Listener, Reports, Scout
+from streams.demo.payload import POSITION, STATIC, pack
+from tests.core.story import NOT_AVAILABLE
+
+READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
+WATCHED_IMO, WATCHED_MMSI = 2000016, 200000001
+AREA = (40.5, 43.5, 129.0, 134.0)
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "ais"
+
+
+@pytest.fixture(autouse=True)
+def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
+
+
+def watch() -> Watch:
+    south, north, west, east = AREA
+    return Watch(
+        mmsi=frozenset({WATCHED_MMSI}),
+        imo=frozenset({WATCHED_IMO}),
+        in_area=lambda lat, lon: south <= lat <= north and west <= lon <= east,
+        boxes=(AREA,),
+    )
+
+
+def told(chance: Random) -> tuple[str, int]:
+    """A payload with its fill bits: a position anywhere, often near the area's borders, or what a ship says it is."""
+    mmsi = chance.choice([WATCHED_MMSI, 200000002, 200000003, 200000004, 999999999])
+    if chance.random() < 0.35:
+        imo = chance.choice([WATCHED_IMO, 2000028, 0, 1234567])
+        return pack(STATIC, {"type": 5, "mmsi": mmsi, "imo": imo, "name": f"S{chance.randrange(99)}", "to_bow": 9})
+    lat = chance.choice([chance.uniform(-90, 90), AREA[0], AREA[1], chance.uniform(AREA[0], AREA[1])])
+    lon = chance.choice([chance.uniform(-180, 180), AREA[2], AREA[3], chance.uniform(AREA[2], AREA[3])])
+    place = {
+        "lat": round(lat * 600_000) + chance.randrange(-2, 3),
+        "lon": round(lon * 600_000) + chance.randrange(-2, 3),
+    }
+    return pack(POSITION, NOT_AVAILABLE | {"type": chance.choice([1, 2, 3]), "mmsi": mmsi, "sog": 100} | place)
+
+
+def summed(body: str) -> str:
+    return f"{reduce(xor, body.encode(), 0):02X}"
+
+
+def tagged(chance: Random, style: str, at_s: int, station: str, part: int, parts: int, group: int) -> str:
+    fields = {
+        "last": f"s:{station},c:{at_s}",
+        "first": f"c:{at_s},s:{station}",
+        "group": f"g:{part}-{parts}-{group},s:{station},c:{at_s}",
+        "grouped": f"{part}G{parts}:{group},c:{at_s}",
+        "ms": f"s:{station},c:{at_s}000",
+        "no station": f"c:{at_s}",
+        "no stamp": f"s:{station}",
+        "long": f"s:{station},x:{'y' * 40},c:{at_s}",
+    }.get(style)
+    if fields is None:
+        return f"{at_s} " if style == "prefix" else ""
+    wrong = chance.random() < 0.03
+    return f"\\{fields}*{'00' if wrong else summed(fields)}\\"
+
+
+def feed(chance: Random, messages: int) -> list[bytes]:
+    """Lines of a feed, in order of time or nearly, some damaged, some not AIS at all."""
+    style = chance.choice(["last", "first", "group", "grouped", "none", "mixed", "mixed"])
+    styles = ["last", "first", "group", "grouped", "ms", "no station", "no stamp", "long", "prefix", "trailer", "none"]
+    lines: list[tuple[float, bytes]] = []
+    for number in range(messages):
+        payload, fill = told(chance)
+        parts = [payload[at : at + 56] for at in range(0, len(payload), 56)]
+        mine = chance.choice(styles) if style == "mixed" else style
+        at_s = 1_700_000_000 + number * chance.choice([1, 40]) // 4
+        sequence = str(chance.randrange(3)) if len(parts) > 1 or chance.random() < 0.1 else ""
+        channel, talker = chance.choice(["A", "B", "", "1"]), chance.choice(["AI", "AI", "BS", "--"])
+        station = chance.choice(["north", "south", "a-station-of-long-name"])
+        for index, part in enumerate(parts, start=1):
+            if len(parts) > 1 and chance.random() < 0.12:
+                continue  # lost
+            body = f"{talker}VDM,{len(parts)},{index},{sequence},{channel},{part},{fill if index == len(parts) else 0}"
+            line = f"{tagged(chance, mine, at_s, station, index, len(parts), number)}!{body}*{summed(body)}"
+            line += f",r{station},{at_s}" if mine == "trailer" else ""
+            late = chance.choice([0, 0, 0, 0.5, 3, 40])
+            for _ in range(1 + (chance.random() < 0.1)):
+                lines.append((number + late * chance.random(), damaged(chance, line.encode())))
+    lines += [(chance.uniform(0, messages), chance.choice(NOISE)) for _ in range(messages // 10)]
+    return [line for _, line in sorted(lines)]
+
+
+NOISE = [
+    b"",
+    b" \t",
+    b"# comment !AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24",
+    b"$GPRMC,1*00",
+    b"<html>",
+    b"!",
+    b"!AIVDM,1,1,,A,13u",
+    b"x" * 70_000,
+    b"$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,28*23",
+    b"!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24",
+]
+
+
+def damaged(chance: Random, line: bytes) -> bytes:
+    if chance.random() < 0.06:
+        at = chance.randrange(len(line))
+        line = line[:at] + bytes([chance.randrange(256)]) * chance.randrange(3) + line[at + 1 :]
+    return line + chance.choice([b"", b"\r", b" "]) if chance.random() < 0.3 else line
+
+
+Heard = tuple[Reports, dict[str, int], dict[str, int], list[tuple[str, datetime]], int]
+
+
+def heard(hear: Callable[[Listener], Reports], *, learning: bool = False) -> Heard:
+    listener = Listener(watch(), feed="feed", read_at=READ_AT, learning=learning)
+    reports = hear(listener)
+    listener.finish()
+    hours = sorted(listener.hours)
+    return reports, listener.account.lines, listener.account.sentences, hours, listener.heard
+
+
+def one_by_one(lines: list[bytes]) -> Callable[[Listener], Reports]:
+    return lambda listener: [report for line in lines for report in listener.hear(line)]
+
+
+def in_blocks(lines: list[bytes], chance: Random) -> Callable[[Listener], Reports]:
+    """Cut anywhere, and put together into whole lines again."""
+
+    def hear(listener: Listener) -> Reports:
+        text, cutter, reports = b"".join(line + b"\n" for line in lines), Lines(), []
+        while text:
+            size = chance.choice([1, 50, 3_000, 20_000, len(text)])
+            if whole := cutter.whole(text[:size]):
+                reports += listener.hear_block(whole)
+            text = text[size:]
+        return reports
+
+    return hear
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.integers(0, 10**9), some.integers(1, 120), some.booleans())
+def test_a_block_is_heard_as_its_lines_are(seed: int, messages: int, learning: bool):
+    lines = [line.replace(b"\n", b"") for line in feed(Random(seed), messages)]
+    plain = heard(one_by_one(lines), learning=learning)
+    fast = heard(in_blocks(lines, Random(seed)), learning=learning)
+    assert fast == plain
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.integers(0, 10**9))
+def test_a_block_teaches_what_its_lines_teach(seed: int):
+    lines = [line.replace(b"\n", b"") for line in feed(Random(seed), 80)]
+    plain, fast = Scout(watch()), Scout(watch())
+    for line in lines:
+        plain.hear(line)
+    fast.hear_block(b"".join(line + b"\n" for line in lines))
+    assert (fast.watch.bound, fast.watch.met) == (plain.watch.bound, plain.watch.met)
+
+
+@pytest.mark.parametrize(
+    "recording",
+    sorted(file for file in SHARED.rglob("*") if file.suffix in {".nmea", ".txt", ".ais", ".log"}),
+    ids=lambda file: file.name,
+)
+def test_real_recordings_are_heard_alike(recording: Path):
+    lines = recording.read_bytes().split(b"\n")
+    assert heard(in_blocks(lines, Random(1))) == heard(one_by_one([*lines]))
+
+
+def test_lines_of_nobody_followed_are_passed_over_unread(monkeypatch: pytest.MonkeyPatch):
+    """Else the tests above would compare the plain form with itself."""
+    chance = Random(5)
+    bodies = [f"AIVDM,1,1,,A,{payload},{fill}" for payload, fill in (told(chance) for _ in range(300)) if fill == 0]
+    tag = "s:north,c:1700000000"
+    lines = [f"\\{tag}*{summed(tag)}\\!{body}*{summed(body)}\r\n".encode() for body in bodies]
+    nobody = Watch(in_area=lambda _lat, _lon: False, boxes=())
+    listener = Listener(nobody, feed="feed", read_at=READ_AT)
+    monkeypatch.setattr(listener, "hear", lambda *_: pytest.fail("read in full"))
+    assert listener.hear_block(b"".join(lines)) == []
+    assert listener.account.lines == {
+        "total": len(bodies),
+        "decoded": 0,
+        "part": 0,
+        "not_followed": len(bodies),
+        "foreign": 0,
+    }
+    assert [source for source, _ in listener.hours] == ["north"]
