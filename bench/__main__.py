@@ -2,31 +2,33 @@
 
     python -m bench            print the tables
     python -m bench --write    and put them into docs/performance.md
+    python -m bench ingest     only this part: rules, ledger or ingest; --sentences, --share, --seed, --turns of ingest
 
 Ratios taken in one run; never a test. Run it on an idle machine: what shares it takes its part of caches and memory.
 """
 
+import argparse
 import os
 import platform
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import feeds, ledger, stage1, stage2, whole
+from bench import feeds, ingest, ledger, stage1, stage2, whole
 from bench.table import Table
 from streams.corridor import load_corridor
 from streams.demo.files import write
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN = "<!-- bench: written by `python -m bench --write` -->"
-MEASURED_WITH = ("pyais", "msgspec", "shapely")
+MEASURED_WITH = ("pyais", "msgspec", "numpy", "shapely")
+PARTS = ("rules", "ingest", "ledger")
 
 
-def tables(folder: Path) -> Iterator[Table]:
-    """All that is measured, in the order of the corridor."""
+def rules_tables(folder: Path) -> Iterator[Table]:
+    """Stages, replay and its memory."""
     demo, sparse = folder / "demo", folder / "sparse.nmea"
     write(demo, feeds.SEED)
     feeds.write_sparse(sparse)
@@ -38,8 +40,18 @@ def tables(folder: Path) -> Iterator[Table]:
     files = {"demo feed: all on the corridor": demo / "demo.nmea", "sparse: 0.1 % on the corridor": sparse}
     yield whole.speed(files, rules)
     yield whole.memory(files, rules, demo / "corridor.toml")
-    with ledger.home_of_its_own() as home:
-        yield from ledger.tables(home)
+
+
+def tables(folder: Path, asked: argparse.Namespace) -> Iterator[Table]:
+    """All that is measured, or the one part that was asked for."""
+    wanted = PARTS if asked.part is None else (asked.part,)
+    if "rules" in wanted:
+        yield from rules_tables(folder)
+    if "ingest" in wanted:
+        yield from ingest.asked_for(asked, folder)
+    if "ledger" in wanted:
+        with ledger.home_of_its_own() as home:
+            yield from ledger.tables(home)
 
 
 def machine() -> str:
@@ -51,13 +63,20 @@ def machine() -> str:
 
 
 def main() -> None:
+    words = argparse.ArgumentParser(description="Measure what docs/performance.md publishes.")
+    words.add_argument("part", nargs="?", choices=PARTS)
+    words.add_argument("--write", action="store_true", help="put all tables into docs/performance.md")
+    ingest.options(words)
+    asked = words.parse_args()
+    if asked.write and asked.part:
+        words.error("--write puts all tables into the page: name no part")
     parts = [machine()]
     print(parts[0])
     with tempfile.TemporaryDirectory(prefix="sealane-bench-") as made:
-        for table in tables(Path(made)):
+        for table in tables(Path(made), asked):
             parts.append(str(table))
             print(parts[-1], flush=True)
-    if "--write" in sys.argv[1:]:
+    if asked.write:
         kept = PAGE.read_text(encoding="utf-8").partition(BEGIN)[0]
         PAGE.write_text(kept + "\n".join((BEGIN, "", *parts)), encoding="utf-8", newline="\n")
 

@@ -6,24 +6,24 @@ it. Whoever named a watched number is found there from pyais's bits, not from ou
 
 from collections import Counter
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyais
 
 from bench.feeds import READ_AT
-from sealane.filter import Watch, watch_for, why
+from sealane.filter import Watch, watch_for
 from sealane.fix import Fix
 from sealane.listener import Lines, Listener, Reports, Scout
 from sealane.rules import Rules
-from sealane.sentence import Sentence, glance, read_line
+from sealane.sentence import Sentence, read_line
+from sealane.sieve import Sieve
 from sealane.stamp import Tags
 from sealane.static import StaticReport
 
 BLOCK_BYTES = 1 << 20
 IS_FAST = hasattr(Listener, "hear_block")
-FORM = "the sieve, a block at a time (NumPy)" if IS_FAST else "the plain one, a line at a time"
+FORM = "a block" if IS_FAST else "a line"  # at a time: what the listener takes
 STATIC_AND_VOYAGE, STATIC_CHARACTER = 5, b",5"
 TYPE_BITS, MMSI_BITS, IMO_BITS = (0, 6), (8, 30), (40, 30)
 
@@ -35,14 +35,8 @@ def read(path: Path) -> int:
 
 def sift(path: Path, watch: Watch) -> int:
     """How many lines must be read."""
-    if find_spec("sealane.sieve") and IS_FAST:
-        sieve: Any = __import__("sealane.sieve", fromlist=["Sieve"]).Sieve(watch)
-        return sum(len(sieve.sift(block).heard) for block in _whole_lines(path))
-    found = 0
-    for line in _lines(path):
-        payload = glance(line)
-        found += payload is None or why(payload, watch) is not None
-    return found
+    sieve = Sieve(watch)
+    return sum(len(sieve.sift(block).heard) for block in _whole_lines(path))
 
 
 def scout(path: Path, watch: Watch) -> None:
