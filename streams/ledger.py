@@ -168,10 +168,10 @@ class Ledger:
             self.taken += 1
         return moved
 
-    async def note(self, key: str, fields: Mapping[Word | float, Word | float]) -> None:
+    async def note(self, key: str, fields: Mapping[str, bytes]) -> None:
         """Write fields of a hash beside the commits: what nothing rests on."""
         with telling(self.url):
-            await self.server.hset(key, mapping=fields)
+            await self.server.hset(key, mapping={name: value for name, value in fields.items()})
 
     async def taken_since(self) -> list[tuple[str, list[str]]] | None:
         """Key and fields of the inputs that others have written since `taken` was last seen; None: too many to name."""

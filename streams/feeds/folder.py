@@ -95,9 +95,20 @@ class Folder:
             return []
         self.status.connected = True
         self._told.pop("", None)
+        self._know_again(found)
+        return sorted(found)
+
+    def _know_again(self, found: list[Seen]) -> None:
+        """By its inode a file keeps its place under another name; what is gone is forgotten."""
+        by_inode = {place.inode: (name, place) for name, place in self._places.items()}
+        self._places = {}
         for seen in found:
             self._lay_there.setdefault(seen.inode, seen.size)
-        return sorted(found)
+            before, place = by_inode.get(seen.inode, ("", None))
+            if place is not None:
+                self._places[seen.name] = place
+                if before != seen.name:
+                    self._reached.append((self._offset, seen.name, place))
 
     @staticmethod
     def _look(entry: "os.DirEntry[str]") -> Seen:
@@ -107,17 +118,9 @@ class Folder:
             return Seen(0.0, entry.name, 0, 0)
         return Seen(at.st_mtime, entry.name, at.st_size, at.st_ino)
 
-    def _place(self, seen: Seen) -> Place:
-        """Where a file stands: under its name, else under the name it had before."""
-        place = self._places.get(seen.name)
-        if place is None or place.inode != seen.inode:
-            renamed = next((name for name, each in self._places.items() if each.inode == seen.inode), None)
-            return Place(seen.inode) if renamed is None else self._places[renamed]
-        return place
-
     async def _read(self, seen: Seen) -> AsyncIterator[Block]:
         """What a file has that was not read yet."""
-        place = self._place(seen)
+        place = self._places.get(seen.name) or Place(seen.inode)
         try:
             if seen.name.endswith(COMPRESSED):
                 if seen.size != place.size and now().timestamp() - seen.changed_at > SETTLED_AFTER_S:
@@ -168,8 +171,6 @@ class Folder:
         at = now()
         self._offset += len(text)
         self._places[seen.name] = place
-        for name in [name for name, each in self._places.items() if each.inode == seen.inode and name != seen.name]:
-            del self._places[name]  # it was renamed
         self._reached.append((self._offset, seen.name, place))
         self.status.got(at)
         is_new = not seen.name.endswith(COMPRESSED) and place.offset > self._lay_there[seen.inode]

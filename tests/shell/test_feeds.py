@@ -2,55 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from geofences.errors import BadReference
-from streams.feeds import Block, Feed, Mark
+from streams.feeds import Mark
 from streams.feeds.file import GrowingFile, line_hash
 from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
+from tests.shell.listening import Listening, listening
 
-WITHIN_S = 60.0  # of a busy machine
 ONE, TWO, THREE = b"one\n", b"two\n", b"three\n"
-START = Mark()
-
-
-class Listening:
-    """What a feed gave so far."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.told: list[str] = []
-
-    @property
-    def text(self) -> bytes:
-        return b"".join(block.bytes for block in self.blocks)
-
-    async def until(self, wanted: Callable[[], bool]) -> None:
-        async with asyncio.timeout(WITHIN_S):
-            while not wanted():
-                await asyncio.sleep(0.01)
-
-    async def until_heard(self, wanted: bytes) -> None:
-        await self.until(lambda: self.text == wanted)
-
-
-@asynccontextmanager
-async def listening(to: Feed, heard: Listening, after: Mark = START) -> AsyncIterator[Listening]:
-    async def listen() -> None:
-        async for block in to.blocks(after):
-            heard.blocks.append(block)
-
-    task = asyncio.create_task(listen())
-    try:
-        yield heard
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_file_that_grows_is_read_on(tmp_path: Path):
