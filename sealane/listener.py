@@ -29,7 +29,7 @@ from sealane.loose import Code, Kin, LooseFragments, Passage
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import NO_STAMP, Awaited, Sieve, Sifted, code_of
+from sealane.sieve import NO_STAMP, Awaited, Sieve, Sifted, Teaching, code_of
 from sealane.stamp import SECOND_US, Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
 
@@ -96,15 +96,20 @@ class Scout:
         if self._listener:
             self._listener.begin(file)
 
-    def hear_block(self, block: bytes) -> None:
-        """The same for whole lines, each with its end."""
+    def sift(self, block: bytes) -> Teaching | None:
+        """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
         if self._listener or self.watch.boxes is None or len(block) < WORTH_SIFTING_BYTES:
+            return None
+        return self._sieve.teaching(block)
+
+    def hear_block(self, block: bytes, sifted: Teaching | None) -> None:
+        """The same for whole lines, each with its end."""
+        if sifted is None:
             for line in block.split(b"\n")[:-1]:
                 self.hear(line)
             return
-        starts, ends, rows = self._sieve.teaching(block)
-        for row in rows:
-            self.hear(block[starts[row] : ends[row]])
+        for row in sifted.rows:
+            self.hear(block[sifted.starts[row] : sifted.ends[row]])
 
     def hear(self, line: bytes) -> None:
         if self._listener:
@@ -187,17 +192,24 @@ class Listener:
             self._pghp.hear(line, self._number)
         return self._hear_all(line, sentences, arrived_at)
 
-    def hear_block(self, block: bytes, arrived_at: datetime | None = None) -> Reports:
-        """The reports that whole lines complete, each line with its end."""
-        if not self._can_sift(block):
+    def sift(self, block: bytes) -> Sifted | None:
+        """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
+        watch = self.watch
+        if self._is_held or watch.mmsi is None or watch.boxes is None or len(block) < WORTH_SIFTING_BYTES:
+            return None
+        return None if PGHP in block else self._sieve.sift(block)
+
+    def hear_block(self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None) -> Reports:
+        """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
+        if sifted is None or self._pghp:
             lines = block.split(b"\n")[:-1]
             return [report for line in lines for report in self.hear(line, arrived_at)]
-        sifted = self._sieve.sift(block, self._awaited())
         passage = Passage(block, sifted.starts, sifted.ends, sifted.loose, (self._number, self._file, self._line))
         self._loose.begin(passage)
         self._learn_hours(block, sifted, arrived_at)
         reports: Reports = []
-        rows, heard = deque(sifted.heard.tolist()), 0
+        rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._awaited())))
+        heard = 0
         begun, learned = self._joiner.begun, self._learned
         end = len(sifted.ends)  # the row up to which what was sifted holds
         while rows and rows[0] < end:
@@ -218,19 +230,12 @@ class Listener:
         self.account.pass_over(end - heard)
         self._loose.forget_before(self._number - KEPT_SENTENCES)
         rest = block[sifted.ends[end - 1] + 1 :]
-        return reports + self.hear_block(rest, arrived_at) if rest else reports
+        return reports + self.hear_block(rest, self.sift(rest), arrived_at) if rest else reports
 
     @property
     def _learned(self) -> int:
         """How many radios were ever learned of: they only grow."""
         return len(self.watch.bound) + len(self.watch.met)
-
-    def _can_sift(self, block: bytes) -> bool:
-        """Whether the sieve is worth its while, and nothing waits that any line could bear on."""
-        watch = self.watch
-        if self._is_held or self._pghp or watch.mmsi is None or watch.boxes is None:
-            return False
-        return len(block) >= WORTH_SIFTING_BYTES and PGHP not in block
 
     def _awaited(self) -> list[Awaited] | None:
         """What the fragments of open and lately completed messages look like; None if they are too many to ask for."""
@@ -244,14 +249,20 @@ class Listener:
 
     def _learn_hours(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> None:
         """Read the stamps of lines passed over that may tell an hour nobody knows yet."""
-        for row, key in zip(sifted.telling.tolist(), sifted.keys.tolist(), strict=True):
-            if self._sieve.is_known(key):
-                continue
-            for sentence in read_line(block[sifted.starts[row] : sifted.ends[row]].strip(), self._tags):
-                if isinstance(sentence, Sentence) and self._mark_heard(sentence.station, sentence.at_us):
-                    self._sieve.knows(key)
+        for key, first in sifted.telling:
+            if not self._sieve.is_known(key) and not self._learn_hour(block, sifted, key, first):
+                any(self._learn_hour(block, sifted, key, row) for row in sifted.like(key))  # the first is damaged
         if sifted.has_unstamped and arrived_at is not None:
             self._mark_heard(None, unix_us(arrived_at))
+
+    def _learn_hour(self, block: bytes, sifted: Sifted, key: int, row: int) -> bool:
+        """Read one stamp; whether it is good, so that others like it tell nothing new."""
+        line = block[sifted.starts[row] : sifted.ends[row]].strip()
+        for sentence in read_line(line, self._tags):
+            if isinstance(sentence, Sentence) and self._mark_heard(sentence.station, sentence.at_us):
+                self._sieve.knows(key)
+                return True
+        return False
 
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""

@@ -12,7 +12,7 @@ decides: so the sieve may send too much to be heard, and never too little.
     passed    all others
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from math import ceil, floor
 from typing import NamedTuple, TypeAlias
 
@@ -89,9 +89,22 @@ class Sifted(NamedTuple):
     ends: Rows  # where each line's end stands
     heard: Rows
     loose: Loose
-    telling: Rows  # passed over, and their stamps may tell an hour that is not known yet
-    keys: Words  # of those stamps
+    telling: list[tuple[int, int]]  # key and first row of stamps that may tell an hour that is not known yet
+    keys: Words  # of all stamps: station and hour
     has_unstamped: bool  # some that were passed over have no tag block
+
+    def like(self, key: int) -> list[int]:
+        """The rows of all stamps with a key."""
+        rows: list[int] = np.flatnonzero(self.keys == np.uint64(key)).tolist()
+        return rows
+
+
+class Teaching(NamedTuple):
+    """The rows of a block's lines that may show somebody to follow."""
+
+    starts: Rows
+    ends: Rows
+    rows: list[int]
 
 
 class _Plain(NamedTuple):
@@ -134,16 +147,16 @@ class Sieve:
     def is_known(self, key: int) -> bool:
         return key in self._all_known
 
-    def teaching(self, block: bytes) -> tuple[Rows, Rows, list[int]]:
-        """Starts and ends of whole lines, and the rows of those that may show somebody to follow."""
+    def teaching(self, block: bytes) -> Teaching:
+        """Which of some whole lines may show somebody to follow."""
         self._refresh()
         buffer, words, starts, ends = _lines(block)
         plain = _plain(buffer, words, starts, ends)
         may_teach = ~plain.sound | ((plain.part == 1) & self._followed(plain, words, is_scout=True))
-        return starts, ends, np.flatnonzero(may_teach).tolist()
+        return Teaching(starts, ends, np.flatnonzero(may_teach).tolist())
 
-    def sift(self, block: bytes, awaited: Collection[Awaited] | None = ()) -> Sifted:
-        """Sift whole lines, each with its end. `awaited` None: every fragment is to be heard."""
+    def sift(self, block: bytes) -> Sifted:
+        """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""
         self._refresh()
         buffer, words, starts, ends = _lines(block)
         plain = _plain(buffer, words, starts, ends)
@@ -151,40 +164,22 @@ class Sieve:
         is_first = plain.part == 1
         is_followed = self._followed(plain, words)
         is_heard = ~(plain.sound & stamps.sound) | (is_first & is_followed)
-        loose = self._fragments(plain, stamps, words, is_heard, is_first & is_followed, awaited)
+        loose = _fragments(plain, stamps, words, is_heard, is_first & is_followed)
         telling = np.flatnonzero((self._known[stamps.keys >> np.uint64(64 - KNOWN_BITS)] != stamps.keys) & ~is_heard)
-        is_new = [key not in self._all_known for key in stamps.keys[telling].tolist()]
+        keys, firsts = np.unique(stamps.keys[telling], return_index=True)
         return Sifted(
             starts=starts,
             ends=ends,
             heard=np.flatnonzero(is_heard),
             loose=loose,
-            telling=telling[is_new],
-            keys=stamps.keys[telling[is_new]],
+            telling=[
+                (key, telling[first])
+                for key, first in zip(keys.tolist(), firsts.tolist(), strict=True)
+                if key not in self._all_known
+            ],
+            keys=stamps.keys,
             has_unstamped=bool(((stamps.keys == 0) & ~is_heard).any()),
         )
-
-    def _fragments(
-        self,
-        plain: _Plain,
-        stamps: "_Stamps",
-        words: Words,
-        is_heard: Flags,
-        is_followed: Flags,
-        awaited: Collection[Awaited] | None,
-    ) -> Loose:
-        """Have those heard that an open message may wait for; the others are loose."""
-        in_parts = plain.parts > 1
-        if awaited is None:
-            is_heard |= in_parts
-        rows = np.flatnonzero(in_parts & ~is_heard)
-        codes = _codes(plain, rows)
-        firsts = np.flatnonzero(in_parts & is_followed)
-        begun = zip(_codes(plain, firsts).tolist(), stamps.at_s[firsts].tolist(), strict=True)
-        waits = [*(awaited or ()), *(Awaited(code, at_s) for code, at_s in begun)]
-        live = may_be(codes, stamps.at_s[rows], waits) | _has_group(plain, words, rows)
-        is_heard[rows[live]] = True
-        return Loose(rows[~live], codes[~live], stamps.at_s[rows[~live]])
 
     def _refresh(self) -> None:
         """Take in what was learned since: the sets only grow."""
@@ -382,6 +377,19 @@ def _one_of(group: Iterable[int]) -> Flags:
     table = np.zeros(64, np.bool_)
     table[list(group)] = True
     return table
+
+
+def _fragments(plain: _Plain, stamps: _Stamps, words: Words, is_heard: Flags, is_followed: Flags) -> Loose:
+    """Have those heard that a followed message of the block may wait for; the others are loose."""
+    in_parts = plain.parts > 1
+    rows = np.flatnonzero(in_parts & ~is_heard)
+    codes = _codes(plain, rows)
+    firsts = np.flatnonzero(in_parts & is_followed)
+    begun = zip(_codes(plain, firsts).tolist(), stamps.at_s[firsts].tolist(), strict=True)
+    live = may_be(codes, stamps.at_s[rows], (Awaited(code, at_s) for code, at_s in begun))
+    live |= _has_group(plain, words, rows)
+    is_heard[rows[live]] = True
+    return Loose(rows[~live], codes[~live], stamps.at_s[rows[~live]])
 
 
 def _codes(plain: _Plain, rows: Rows) -> Codes:

@@ -13,6 +13,7 @@ before; a replay that was killed is simply run again, because what is taken twic
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from sealane.event import Event
 from sealane.fact import Fact
@@ -20,6 +21,7 @@ from sealane.filter import watch_for
 from sealane.listener import EARLIEST_US, Lines, Listener, Scout
 from sealane.rules import Rules
 from sealane.stamp import moment
+from streams.ahead import ahead
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
 from streams.inputs import follow_bound, learn_again
@@ -28,7 +30,9 @@ from streams.ledger import Ledger
 from streams.memory import InMemory, Keeps
 from streams.recording import CutShort, Recording
 
-SETTLE_EVERY_LINES = 20_000
+SETTLE_EVERY_REPORTS = 20_000
+LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines
+LINE_END = b"\n"
 FEED = "replay"  # all files of one replay are one feed
 SOURCE_DIGITS = 12
 NOTHING_YET = moment(EARLIEST_US - 1)  # before any stamp
@@ -78,7 +82,7 @@ class Replay:
         """What `Progress` counts up to."""
         return 2 * sum(recording.size_bytes for recording in self.recordings)
 
-    async def run(self, emit: Emit, progress: Progress, settle_every: int = SETTLE_EVERY_LINES) -> None:
+    async def run(self, emit: Emit, progress: Progress, settle_every: int = SETTLE_EVERY_REPORTS) -> None:
         """Replay to the end, telling events and progress on the way. Raises LedgerError."""
         if self._keeper:
             await self._keeper.open()
@@ -87,23 +91,28 @@ class Replay:
         done = 0
         for recording in self.recordings:
             self._scout.begin(recording.name)
-            for line in self._lines(recording, done, progress, tell=False):
-                self._scout.hear(line)
+            for block, teaching in ahead(self._blocks(recording, done, progress, tell=False), self._scout.sift):
+                self._scout.hear_block(block, teaching)
             done += recording.size_bytes
-        heard = 0
+        lines, settled_at, taken = 0, 0, 0
         for recording in self.recordings:
             self.listener.begin(recording.name)
             before = self.listener.account.lines["total"], len(self.problems)
-            for line in self._lines(recording, done, progress, tell=True):
-                self._keeps.take(self.listener.hear(line), self._known_at)
-                heard += 1
-                if heard % settle_every == 0:
-                    emit(await self._keeps.settle(heard))
+            blocks = self._blocks(recording, done, progress, tell=True)
+            pieces = (piece for block in blocks for piece in _pieces(block, settle_every))
+            for block, sifted in ahead(pieces, self.listener.sift):
+                reports = self.listener.hear_block(block, sifted)
+                self._keeps.take(reports, self._known_at)
+                lines += block.count(LINE_END)
+                taken += len(reports)
+                if taken >= settle_every or lines - settled_at >= LINES_A_REPORT * settle_every:
+                    emit(await self._keeps.settle(lines))
+                    settled_at, taken = lines, 0
             if (self.listener.account.lines["total"], len(self.problems)) == before:
                 self.empty.append(recording.name)
             done += recording.size_bytes
         self.listener.finish()
-        emit(await self._keeps.settle(heard))
+        emit(await self._keeps.settle(lines))
 
     def _take_facts(self) -> None:
         """Take the facts of every file that none of its lines refuses; whoever they bind is followed."""
@@ -113,17 +122,29 @@ class Replay:
         self._keeps.take_facts(self.facts)
         follow_bound(self._watch, self.embedded.facts.values())
 
-    def _lines(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
-        """The lines of one recording, the last one even where the file is cut short."""
+    def _blocks(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
+        """The whole lines of one recording, the last one even where the file is cut short."""
         lines = Lines()
         try:
             for block in recording.blocks():
                 progress(done + recording.read_bytes)
-                yield from lines.cut(block)
+                if whole := lines.whole(block):
+                    yield whole
         except CutShort as error:
             if tell:
                 self.problems.append(str(error))
-        yield from lines.rest()
+        for rest in lines.rest():
+            yield rest + LINE_END
+
+
+def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
+    """Whole lines, so many at a time at most."""
+    if block.count(LINE_END) <= lines:
+        yield block
+        return
+    ends = [at for at, byte in enumerate(block) if byte == LINE_END[0]]
+    cuts = [0, *(end + 1 for end in ends[lines - 1 :: lines]), len(block)]
+    yield from (block[begin:end] for begin, end in pairwise(cuts) if begin < end)
 
 
 def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = ()) -> str:

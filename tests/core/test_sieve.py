@@ -144,7 +144,7 @@ def in_blocks(lines: list[bytes], chance: Random) -> Callable[[Listener], Report
         while text:
             size = chance.choice([1, 50, 3_000, 20_000, len(text)])
             if whole := cutter.whole(text[:size]):
-                reports += listener.hear_block(whole)
+                reports += listener.hear_block(whole, listener.sift(whole))
             text = text[size:]
         return reports
 
@@ -167,7 +167,8 @@ def test_a_block_teaches_what_its_lines_teach(seed: int):
     plain, fast = Scout(watch()), Scout(watch())
     for line in lines:
         plain.hear(line)
-    fast.hear_block(b"".join(line + b"\n" for line in lines))
+    block = b"".join(line + b"\n" for line in lines)
+    fast.hear_block(block, fast.sift(block))
     assert (fast.watch.bound, fast.watch.met) == (plain.watch.bound, plain.watch.met)
 
 
@@ -190,7 +191,7 @@ def test_lines_of_nobody_followed_are_passed_over_unread(monkeypatch: pytest.Mon
     nobody = Watch(in_area=lambda _lat, _lon: False, boxes=())
     listener = Listener(nobody, feed="feed", read_at=READ_AT)
     monkeypatch.setattr(listener, "hear", lambda *_: pytest.fail("read in full"))
-    assert listener.hear_block(b"".join(lines)) == []
+    assert listener.hear_block(b"".join(lines), listener.sift(b"".join(lines))) == []
     assert listener.account.lines == {
         "total": len(bodies),
         "decoded": 0,
