@@ -15,7 +15,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed test test-core check format lint types bench chaos lock build clean
+.PHONY: help setup run demo-feed test test-core check format lint types bench chaos soak lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ bench: setup ## Measure what docs/performance.md publishes
 
 chaos: setup ## Kill a replay and its server 200 times; the ledger must end up the same
 	@$(bin)/python -m bench.chaos
+
+soak: setup ## Feed a live run over TCP for ten minutes, with trouble; every line must be heard
+	@$(bin)/python -m bench.soak
 
 lock: setup ## Write requirements.lock again (UPGRADE=--upgrade for newer versions)
 	@$(bin)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-build \

@@ -66,6 +66,7 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     share: float = SHARE  # of messages: by radios on the corridor
     harmed: float = HARMED_SHARE  # of lines
     stamps: Literal["tag", "pghp", "none"] = "tag"
+    later_s: int = 0  # stamps in tag blocks are moved by so much: a live run goes by the clock
 
     @property
     def messages(self) -> int:
@@ -75,6 +76,7 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
 
     def path(self) -> Path:
         """The file, made unless it is there."""
+        assert not self.later_s, "what goes by the clock is not kept"
         name = f"world-{self.seed}-{self.sentences}-{self.share:g}-{self.harmed:g}-{self.stamps}-{_makers()}.nmea"
         path = FOLDER / name
         if not path.exists():
@@ -118,7 +120,7 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
                 theirs |= {"sog": theirs["sog"] // SOG_UNITS, "cog": theirs["cog"] // 10}
             characters, fill[rows] = packed(LAYOUTS.get(kind, FREE), theirs, len(rows))
             payload[rows, : characters.shape[1]] = characters
-        return Messages(numbers, at_s, kinds == STATIC_AND_VOYAGE, payload, fill)
+        return Messages(numbers, at_s + self.later_s, kinds == STATIC_AND_VOYAGE, payload, fill)
 
 
 def _besides(kind: str) -> dict[str, Numbers]:

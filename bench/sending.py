@@ -19,7 +19,9 @@ from pathlib import Path
 
 import msgspec
 
-from bench.corpus import Corpus
+from bench.corpus import SPAN_S, Corpus
+from bench.watched import BEGINS_S
+from streams.clock import now
 
 WAYS = ("steady", "drops", "stalls", "floods")
 BY_STATION = ("steady", "steady", "drops", "stalls", "floods")  # by number, in turn
@@ -123,7 +125,8 @@ async def send(folder: Path, rate: int, seconds: float, seed: int) -> None:
 async def _feed(senders: dict[str, Sender], rate: int, seconds: float, seed: int) -> None:
     """Hand each feed its lines as they fall due."""
     clock = asyncio.get_running_loop().time
-    routed = _routed(Corpus(seed=seed, sentences=int(rate * seconds), harmed=0))
+    later_s = int(now().timestamp()) - BEGINS_S - SPAN_S  # three days that end now
+    routed = _routed(Corpus(seed=seed, sentences=int(rate * seconds), harmed=0, later_s=later_s))
     begun, made, last_due, is_all = clock(), 0, 0, False
     share = {way: BY_STATION.count(way) / len(BY_STATION) for way in WAYS}
     while clock() - begun < seconds:
