@@ -4,7 +4,7 @@
 kind = "tcp"                 file, folder, stdin, tcp, listen, udp or aisstream
 address = "tls://host:4001"  a path (relative to the file) or HOST:PORT; of aisstream a URL, if not its own
 name = "receiver-1"          its source's name in the ledger; left out: kind and address
-authority = "ca.pem"         of tls://: certificates to trust, beside those of the system
+authority = "ca.pem"         of tls://: certificates to trust, instead of those of the system
 silent_after_s = 600         alarm after so long a silence, if not by its own pace
 """
 

@@ -18,12 +18,15 @@ from sealane.identity import ConflictKind
 from sealane.notification import Notification, Reason
 from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits
-from streams import keys
+from streams import keys, outage
 from streams.cli import app
 from streams.config import Parts
 from streams.corridor import load_corridor
 from streams.fact import KINDS as FACTS
 from streams.fact import fact_of
+from streams.feeds.health import Health
+from streams.feeds.named import KINDS as KINDS_OF_FEED
+from streams.feeds.named import NamedFeed
 from streams.state import CALL, ENVELOPE, KINDS, SHOWN
 from streams.views import AS_OF, KIND
 
@@ -34,7 +37,17 @@ ENDINGS = {"PortCallEnded", "GapClosed", "AlertEscalated", "AlertResolved"}  # o
 HANDLED = {"acknowledged", "silenced"}  # of an alert's row, not of its events
 RULES_CHANGED = "RulesChanged"  # told by a ledger, of no standing object
 WRITTEN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS["events.md"], re.DOTALL)]
-EXAMPLES = [example for example in WRITTEN if example["kind"] not in (RULES_CHANGED, NOTIFIED)]
+EXAMPLES = [example for example in WRITTEN if example["kind"] not in (RULES_CHANGED, NOTIFIED, *outage.KINDS)]
+WRITTEN_HEALTH: dict[str, Any] = {
+    **dict.fromkeys(("clock_skew_s", "last_byte_at"), None),
+    **dict.fromkeys(("connected", "silent", "has_ended"), True),
+    **dict.fromkeys(
+        ("silent_after_s", "per_minute", "sentences", "reconnects", "connections", "refused", "dropped"), 1
+    ),
+    **dict.fromkeys(("at", "last_sentence_at"), "2025-04-01T05:46:11Z"),
+    "name": "tcp:localhost:4001",
+    "rejects": {},
+}
 SHAPES: dict[str, tuple[str, ...]] = {each.__name__: fields for each, fields in SHOWN.items()}
 
 
@@ -102,7 +115,8 @@ def test_every_key_of_a_ledger_is_explained_and_no_other():
 def test_every_event_is_explained_and_no_other():
     kinds = {family.appears for family in FAMILIES} | {f"{family.stem}Retracted" for family in FAMILIES} | ENDINGS
     kinds |= {f"{family.stem}Revised" for family in FAMILIES if family.shown} | {RULES_CHANGED, NOTIFIED}
-    assert set(re.findall(r"`([A-Z]\w+(?:[a-z]ed|Found|Bound))`", DOCS["events.md"])) == kinds
+    kinds |= set(outage.KINDS)
+    assert set(re.findall(r"`([A-Z]\w+(?:[a-z]ed|Found|Bound|Silent|Heard))`", DOCS["events.md"])) == kinds
 
 
 def test_every_object_has_an_example():
@@ -148,6 +162,26 @@ def test_the_example_of_changed_rules_names_both_fingerprints():
     (example,) = [each for each in WRITTEN if each["kind"] == RULES_CHANGED]
     assert tuple(example) == (*ENVELOPE, "object")
     assert set(example["object"]) == {"id", "before", "after"}
+
+
+def test_the_example_of_a_silent_feed_has_the_shape_of_its_entry():
+    (example,) = [each for each in WRITTEN if each["kind"] == outage.SILENT]
+    said = msgspec.convert(WRITTEN_HEALTH, Health)
+    rules = load_corridor().rules
+    entry = json.loads(outage.feed_told(said, rules, 1, said.at))
+    assert set(entry) == set(example)
+    assert set(entry["object"]) == set(example["object"])
+
+
+def test_every_field_of_how_a_feed_is_is_explained():
+    explained = rows(section(DOCS["feeds.md"], "How a feed is"))
+    assert set(explained) == set(Health.__struct_fields__)
+
+
+def test_every_kind_of_feed_and_every_key_of_one_is_explained():
+    assert set(KINDS_OF_FEED) == set(rows(DOCS["feeds.md"].partition("## ")[0]))
+    explained = rows(section(DOCS["settings.md"], "`[[feeds]]`: what a live run hears"))
+    assert set(NamedFeed.__struct_fields__) - {"option"} == set(explained)
 
 
 def test_an_example_is_marked_synthetic_and_its_times_are_utc():
