@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
-import numpy as np
-
 from sealane.fragment import KEPT_SENTENCES
-from sealane.sieve import NO_STAMP, REACH_S, Awaited, Loose, may_be
+from sealane.sieve import NO_STAMP, REACH_S, Awaited, Loose, Rows
 from sealane.stamp import SECOND_US
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
@@ -43,9 +41,7 @@ class Passage:
     A row is one sentence, but for those heard that held none or several.
     """
 
-    def __init__(
-        self, block: bytes, starts: np.ndarray, ends: np.ndarray, loose: Loose, at: tuple[int, str, int]
-    ) -> None:
+    def __init__(self, block: bytes, starts: Rows, ends: Rows, loose: Loose, at: tuple[int, str, int]) -> None:
         self._block, self._starts, self._ends, self._loose = block, starts, ends, loose
         self._number, self.file, self._line = at  # before its first row
         self._others: list[tuple[int, int]] = []  # rows of not one sentence: how many more
@@ -67,10 +63,7 @@ class Passage:
 
     def take(self, code: int, at_s: int, since: int) -> Iterator[Kin]:
         """Its loose fragments with a code, near a time or unstamped, heard since a sentence; each once."""
-        near = self._loose.codes == code
-        if at_s != NO_STAMP:
-            near &= (self._loose.at_s == NO_STAMP) | (np.abs(self._loose.at_s - at_s) <= REACH_S)
-        for row in self._loose.rows[near].tolist():
+        for row in self._loose.near(code, at_s):
             number = self.number_of(row)
             if row in self._taken or number < since or row >= self.upto:
                 continue
@@ -79,10 +72,7 @@ class Passage:
 
     def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
-        later = self._loose.rows > row
-        if awaited is not None:
-            later &= may_be(self._loose.codes, self._loose.at_s, awaited)
-        rows = [each for each in self._loose.rows[later].tolist() if each not in self._taken]
+        rows = [each for each in self._loose.awaited_after(row, awaited) if each not in self._taken]
         self._taken.update(rows)
         return rows
 

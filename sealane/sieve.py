@@ -81,6 +81,22 @@ class Loose(NamedTuple):
     codes: Codes
     at_s: Seconds
 
+    def near(self, code: int, at_s: int) -> list[int]:
+        """The rows of those with a code that are near a time, or unstamped."""
+        near = self.codes == code
+        if at_s != NO_STAMP:
+            near &= (self.at_s == NO_STAMP) | (np.abs(self.at_s - at_s) <= REACH_S)
+        rows: list[int] = self.rows[near].tolist()
+        return rows
+
+    def awaited_after(self, row: int, awaited: Iterable[Awaited] | None) -> list[int]:
+        """The rows of those after a row that may belong to one of some messages; all, if nobody says to which."""
+        later = self.rows > row
+        if awaited is not None:
+            later &= may_be(self.codes, self.at_s, awaited)
+        rows: list[int] = self.rows[later].tolist()
+        return rows
+
 
 class Sifted(NamedTuple):
     """What a block holds, by row of its lines."""

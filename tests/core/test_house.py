@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = sorted((ROOT / "sealane").rglob("*.py"))
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 
-ROOMS = {"numpy": {"filter.py"}, "pyais": {"message.py"}}  # the only files of the core that may import it
+ROOMS = {"numpy": {"sieve.py"}, "pyais": {"message.py"}}  # the only files of the core that may import it
 THIRD_PARTY = {"msgspec", "geofences", "sealane", *ROOMS}
 
 BANNED = (
