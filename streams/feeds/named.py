@@ -60,8 +60,9 @@ def feeds_of(named: NamedFeed, desk: Desk) -> list[Feed]:
         raise BadReference(named.where, "", "no address", "a path" if named.kind in ("file", "folder") else "HOST:PORT")
     feeds = _MAKES[named.kind](named, desk)
     if named.name:
+        own = feeds[0].name
         for feed in feeds:
-            feed.name = feed.name.replace(feeds[0].name, named.name, 1)
+            feed.name = named.name + feed.name.removeprefix(own)
     return feeds
 
 
