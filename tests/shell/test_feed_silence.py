@@ -168,6 +168,9 @@ async def test_a_feed_that_stalls_half_open_is_told_of_and_the_ship_it_heard_is_
     assert stored["name"] == feed.name
     assert stored["has_ended"] is True
     assert stored["sentences"] >= 15
+    assert commands.process("verify", "--config", home / "corridor" / "corridor.toml")[0] == 0
+    copy = home / "copy"
+    assert commands.process("backup", copy, "--config", home / "corridor" / "corridor.toml")[0] == 0
 
 
 async def test_one_feed_that_fails_leaves_the_others_as_they_are(home: Path):

@@ -358,7 +358,7 @@ async def test_a_demo_whose_history_is_whole_goes_on_from_where_it_ended(home: P
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), "no feed, expected at least one of --file FILE, --stdin, --tcp HOST:PORT"),
+        ((), "no feed, expected at least one of --file FILE, --folder DIR, --stdin, --tcp HOST:PORT"),
         (("--tcp", "nowhere"), "expected HOST:PORT"),
         (("--file", "."), "a directory, expected a file"),
         (("--stdin", "--ledger", "memory"), "a live run is kept"),
