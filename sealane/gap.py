@@ -10,7 +10,7 @@ From 6 h at sea and 4 h in port on. An open gap has no p2 and grows with `as_of`
 could hold; any gap yields at most one. No track is invented over it, and no call is split by it.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations
 from math import ceil, floor
@@ -20,6 +20,7 @@ import msgspec
 
 from geofences.zone import PortCode, Role
 from sealane.fix import Mmsi
+from sealane.heard import HoursHeard, heard_between
 from sealane.portcall import minute_of
 from sealane.rules import Rules
 from sealane.seaway import Seaways, Spot
@@ -80,7 +81,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 def gaps_of(
     whereabouts: Whereabouts,
     hulls: Iterable[Imo],
-    heard: Mapping[str, Set[int]],
+    heard: HoursHeard,
     rules: Rules,
     as_of: datetime,
 ) -> tuple[Gap, ...]:
@@ -105,7 +106,7 @@ def _is_long(silence: Silence, rules: Rules, as_of: datetime) -> bool:
     return ends_at - silence.before.last.at >= timedelta(hours=needed_h)
 
 
-def _gap(imo: Imo, silence: Silence, heard: Mapping[str, Set[int]], roles: Roles, rules: Rules, as_of: datetime) -> Gap:
+def _gap(imo: Imo, silence: Silence, heard: HoursHeard, roles: Roles, rules: Rules, as_of: datetime) -> Gap:
     before, after, limits = silence.before, silence.after, rules.limits
     assert before is not None, "only what was heard before can fall silent"
     unheard = before.after
@@ -139,14 +140,14 @@ def _gap(imo: Imo, silence: Silence, heard: Mapping[str, Set[int]], roles: Roles
     )
 
 
-def _heard_share(sources: tuple[str, ...], heard: Mapping[str, Set[int]], from_at: datetime, to_at: datetime) -> float:
+def _heard_share(sources: tuple[str, ...], heard: HoursHeard, from_at: datetime, to_at: datetime) -> float:
     """Of the full hours strictly inside, the share in which the source heard most was heard."""
     first = ceil((from_at - EPOCH).total_seconds() / SECONDS_PER_HOUR)
     last = floor((to_at - EPOCH).total_seconds() / SECONDS_PER_HOUR)
     if last <= first:
         return 0.0
-    hours = range(first, last)
-    return max((sum(hour in heard.get(source, ()) for hour in hours) for source in sources), default=0) / len(hours)
+    most = max((heard_between(heard.get(source, ()), first, last) for source in sources), default=0)
+    return most / (last - first)
 
 
 def _hidden(

@@ -4,8 +4,8 @@ The source is the station that heard a sentence, else its feed. Collected before
 sentence with a plausible stamp.
 """
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sealane.stamp import EPOCH
@@ -13,22 +13,29 @@ from sealane.stamp import EPOCH
 HOUR_US = 3_600_000_000
 
 
+HoursHeard = Mapping[str, Sequence[int]]  # by source: hours since 1970, ascending, each once
+
+
+def heard_between(hours: Sequence[int], first: int, end: int) -> int:
+    """How many of the hours from one up to another, the last not included, a source was heard in."""
+    return bisect_left(hours, end) - bisect_left(hours, first)
+
+
 class Hours:
     """A set of (source, start of the hour in UTC)."""
 
     def __init__(self) -> None:
-        self._by_source: dict[str, set[int]] = {}
+        self._held: set[tuple[str, int]] = set()
+        self._by_source: dict[str, list[int]] = {}
         self._latest: int | None = None
         self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
         hour = at_us // HOUR_US
-        hours = self._by_source.get(source)
-        if hours is None:
-            hours = self._by_source[source] = set()
-        elif hour in hours:
+        if (source, hour) in self._held:
             return
-        hours.add(hour)
+        self._held.add((source, hour))
+        insort(self._by_source.setdefault(source, []), hour)
         self.changed.add((source, hour))
         if self._latest is None or hour > self._latest:
             self._latest = hour
@@ -44,13 +51,12 @@ class Hours:
         return None if self._latest is None else EPOCH + timedelta(hours=self._latest)
 
     @property
-    def by_source(self) -> Mapping[str, AbstractSet[int]]:
-        """The hours each source was heard in, in hours since 1970; it grows with what is heard."""
+    def by_source(self) -> HoursHeard:
+        """The hours each source was heard in; it grows with what is heard."""
         return self._by_source
 
     def __iter__(self) -> Iterator[tuple[str, datetime]]:
-        each = ((source, hour) for source, hours in self._by_source.items() for hour in hours)
-        return ((source, EPOCH + timedelta(hours=hour)) for source, hour in sorted(each))
+        return ((source, EPOCH + timedelta(hours=hour)) for source, hour in sorted(self._held))
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_source.values()))
+        return len(self._held)

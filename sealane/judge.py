@@ -8,7 +8,7 @@ A pure function of the set of facts, the hours each source was heard in, the rul
 nothing is remembered in between.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,6 +24,7 @@ from sealane.fact import Fact, Facts, facts_of
 from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.gap import Gap, gaps_of
+from sealane.heard import HoursHeard
 from sealane.identity import Identities, Identity, IdentityConflict, identities_of
 from sealane.interference import Interference, interferences_of, thrown_segments, weighed
 from sealane.pairing import Terms
@@ -77,7 +78,7 @@ class _Evidence(msgspec.Struct, frozen=True, kw_only=True):
 def judge(
     radios: Iterable[RadioFacts],
     facts: Iterable[Fact],
-    heard: Mapping[str, Set[int]],
+    heard: HoursHeard,
     rules: Rules,
     as_of: datetime | None,
 ) -> Standing:
@@ -131,7 +132,7 @@ def _evidence(
     ruling: tuple[Decision, ...],
     thrown: tuple[Interference, ...],
     identities: Identities,
-    heard: Mapping[str, Set[int]],
+    heard: HoursHeard,
     rules: Rules,
     as_of: datetime,
 ) -> _Evidence:

@@ -171,7 +171,7 @@ class Ledger:
     async def note(self, key: str, fields: Mapping[str, bytes]) -> None:
         """Write fields of a hash beside the commits: what nothing rests on."""
         with telling(self.url):
-            await self.server.hset(key, mapping={name: value for name, value in fields.items()})
+            await self.server.hset(key, mapping=dict(fields))
 
     async def taken_since(self) -> list[tuple[str, list[str]]] | None:
         """Key and fields of the inputs that others have written since `taken` was last seen; None: too many to name."""

@@ -180,7 +180,7 @@ def settled(
     heard: Iterable[tuple[float, float]] = (),
     until_h: float | None = None,
 ) -> Embedded:
-    """Everything taken in and judged at once. `heard`: from which hour to which the station was heard, others' lines."""
+    """Everything taken in and judged at once. `heard`: from which hour to which the station heard others."""
     hours = Hours()
     for from_h, to_h in heard:
         for hour in range(floor(from_h), ceil(to_h)):

@@ -117,4 +117,3 @@ def heard_but(silences: Silences, seed: int) -> Iterator[Reception]:
     for each in takewhile(lambda reception: reception.at_s < ENDS_AT.timestamp(), heard):
         if not any(begins <= each.at_s <= ends for begins, ends in silences[each.mmsi]):
             yield each
-

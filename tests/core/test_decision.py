@@ -63,7 +63,7 @@ def test_a_decision_follows_its_object_when_late_data_moves_the_id():
 
 
 def test_a_decision_on_nothing_near_is_listed_as_unresolved():
-    stands = standing(TRIP, RULES, [decides("d1", "reject", f"call:200000001:reef:20230101T0000Z")])
+    stands = standing(TRIP, RULES, [decides("d1", "reject", "call:200000001:reef:20230101T0000Z")])
     assert (the(stands.decisions).force, the(stands.decisions).means) == ("unresolved", None)
 
 

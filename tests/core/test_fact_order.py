@@ -13,7 +13,7 @@ from sealane.fact import Fact
 from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
 from sealane.stamp import unix_us
-from sealane.static import Imo, StaticReport
+from sealane.static import StaticReport
 from sealane.watchlist import Vessel
 from streams.embedded import Embedded
 from tests.core.story import (

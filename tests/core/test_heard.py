@@ -31,7 +31,7 @@ def test_the_hours_of_a_source_are_a_set_in_any_order(heard):
     hours = Hours()
     for source, hour in heard:
         hours.add(source, (HOUR + hour) * HOUR_US + 1)
-    assert dict(hours.by_source) == {"north": {HOUR, HOUR + 3}, "south": {HOUR}}
+    assert dict(hours.by_source) == {"north": [HOUR, HOUR + 3], "south": [HOUR]}
     assert len(hours) == 3
     assert hours.latest == at(3)
     assert list(hours) == [("north", at(0)), ("north", at(3)), ("south", at(0))]
@@ -42,7 +42,7 @@ def test_an_hour_that_a_ledger_holds_is_no_change():
     hours.restore("north", HOUR)
     hours.add("north", HOUR * HOUR_US + 5)
     assert not hours.changed
-    assert dict(hours.by_source) == {"north": {HOUR}}
+    assert dict(hours.by_source) == {"north": [HOUR]}
 
 
 def settled(*batches: tuple[Fact, ...], until: datetime | None = None) -> Embedded:

@@ -94,8 +94,8 @@ def feed(chance: Random, messages: int) -> list[bytes]:
             line = f"{tagged(chance, mine, at_s, station, index, len(parts), number)}!{body}*{summed(body)}"
             line += f",r{station},{at_s}" if mine == "trailer" else ""
             late = chance.choice([0, 0, 0, 0.5, 3, 40])
-            for _ in range(1 + (chance.random() < 0.1)):
-                lines.append((number + late * chance.random(), damaged(chance, line.encode())))
+            times = 1 + (chance.random() < 0.1)
+            lines += [(number + late * chance.random(), damaged(chance, line.encode())) for _ in range(times)]
     lines += [(chance.uniform(0, messages), chance.choice(NOISE)) for _ in range(messages // 10)]
     return [line for _, line in sorted(lines)]
 
