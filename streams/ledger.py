@@ -171,7 +171,7 @@ class Ledger:
     async def note(self, key: str, fields: Mapping[str, bytes]) -> None:
         """Write fields of a hash beside the commits: what nothing rests on."""
         with telling(self.url):
-            await self.server.hset(key, mapping=dict(fields))
+            await self.server.hset(key, mapping=dict(fields))  # type: ignore[arg-type] # its mapping is invariant
 
     async def taken_since(self) -> list[tuple[str, list[str]]] | None:
         """Key and fields of the inputs that others have written since `taken` was last seen; None: too many to name."""
