@@ -4,7 +4,8 @@
     first pass     learn whom to follow: radios that named a watched hull, radios met inside the area
     second pass    hear every line with that known, account for it, and settle now and then
 
-Held to a time it is deaf to lines heard later and to facts known later, and stands exactly as of it.
+Held to a time it is deaf to lines heard later and to facts known later, and stands exactly as of it. Within a span it
+is deaf to lines heard outside.
 
 Nothing is lost: what cannot be read is named, and what could be read is kept. With a ledger what is told was committed
 before; a replay that was killed is simply run again, because what is taken twice changes nothing.
@@ -29,6 +30,7 @@ from streams.keeper import Keeper
 from streams.ledger import Ledger
 from streams.memory import InMemory, Keeps
 from streams.recording import CutShort, Recording
+from streams.span import Inside, Span, SpanAccount
 
 SETTLE_EVERY_REPORTS = 20_000
 LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines
@@ -54,6 +56,7 @@ class Replay:
         facts: Sequence[FactsFile] = (),
         as_of: datetime | None = None,
         known_at: datetime | None = None,
+        span: Span | None = None,
     ) -> None:
         """`as_of` holds it to a time, in memory alone; `known_at` is when all of the recordings became known."""
         assert as_of is None or ledger is None, "a ledger stands as of the newest it holds"
@@ -64,8 +67,12 @@ class Replay:
             until = NOTHING_YET
         self._scout = Scout(self._watch, until=until)
         self.listener = Listener(self._watch, feed=FEED, read_at=read_at, until=until)
+        self._scouted, self._inside = None, None
+        if span is not None:
+            self.listener.account = account = SpanAccount()
+            self._scouted, self._inside = Inside(span), Inside(span, account)
         hours = self.listener.hours
-        self._keeper = Keeper(rules, hours, ledger, source_of(recordings, facts)) if ledger else None
+        self._keeper = Keeper(rules, hours, ledger, source_of(recordings, facts, span)) if ledger else None
         self._keeps: Keeps = self._keeper or InMemory(Embedded(rules, hours, as_of))
         self.facts: tuple[Fact, ...] = ()  # those taken
         self.refused: list[FactsFile] = []
@@ -125,16 +132,19 @@ class Replay:
     def _blocks(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
         """The whole lines of one recording, the last one even where the file is cut short."""
         lines = Lines()
+        inside = self._inside if tell else self._scouted
+        if inside is not None:
+            inside.begin()
         try:
             for block in recording.blocks():
                 progress(done + recording.read_bytes)
                 if whole := lines.whole(block):
-                    yield whole
+                    yield inside.of(whole) if inside else whole
         except CutShort as error:
             if tell:
                 self.problems.append(str(error))
         for rest in lines.rest():
-            yield rest + LINE_END
+            yield inside.of(rest + LINE_END) if inside else rest + LINE_END
 
 
 def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
@@ -147,8 +157,9 @@ def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
     yield from (block[begin:end] for begin, end in pairwise(cuts) if begin < end)
 
 
-def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = ()) -> str:
+def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = (), span: Span | None = None) -> str:
     """The source a replay writes as: two replays of the same files are one source, and one of them is refused."""
     named = sorted(f"{recording.place} {recording.size_bytes}" for recording in recordings)
     named += sorted(f"facts {file.name}" for file in facts)
+    named += [f"from {span.from_us} to {span.to_us}"] if span else []
     return f"{FEED}:{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:SOURCE_DIGITS]}"

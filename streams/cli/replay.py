@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from geofences.errors import BadReference
-from sealane.account import Account
+from sealane.account import LATER, Account
 from sealane.event import Event
 from sealane.judge import Standing
+from sealane.stamp import unix_us
 from streams.app import MEMORY, corridor_of, ledger_name, opened
 from streams.cautions import cautions
 from streams.cli.adding import tell_cautions, tell_refused
@@ -27,6 +28,7 @@ from streams.facts import STDIN, FactsFile, read_facts
 from streams.log import log
 from streams.recording import CannotRead, Recording
 from streams.replay import Replay
+from streams.span import OUTSIDE, Span
 from streams.state import event_of, names_of, state_of
 from streams.wire import told
 from streams.wording import SYNTHETIC, line_of
@@ -56,6 +58,10 @@ def replay(
     known_at: Annotated[
         str | None, typer.Option("--known-at", metavar="TIME", help="When these recordings became known.")
     ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Only what was heard from then on.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only what was heard before then.")] = None,
     config: ConfigFile = None,
     ledger: LedgerName = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
@@ -66,7 +72,11 @@ def replay(
     """Find the port calls, deliveries and alerts in recorded AIS and added facts, and account for every line of it."""
     corridor = corridor_of(config)
     name = ledger_name(ledger, os.environ, otherwise=MEMORY)
-    held_to = _Times(as_of=moment_given(as_of, "--as-of"), known_at=moment_given(known_at, "--known-at", now()))
+    held_to = _Times(
+        as_of=moment_given(as_of, "--as-of"),
+        known_at=moment_given(known_at, "--known-at", now()),
+        span=span_given(from_, to),
+    )
     _check_usage(files or [], facts or [], held_to, name)
     facts_files = [read_facts(each, corridor, now()) for each in facts or []]
     recordings, refused = _open(files or [], facts_files)
@@ -90,10 +100,21 @@ def replay(
 
 
 class _Times(NamedTuple):
-    """The time a replay is held to, and when its recordings became known."""
+    """The time a replay is held to, when its recordings became known, and within which span it hears."""
 
     as_of: datetime | None
     known_at: datetime | None
+    span: Span | None
+
+
+def span_given(from_: str | None, to: str | None) -> Span | None:
+    """The span that options name; None: neither is given. Raises BadReference."""
+    from_at, to_at = moment_given(from_, "--from"), moment_given(to, "--to")
+    if from_at is None and to_at is None:
+        return None
+    if from_at is not None and to_at is not None and from_at >= to_at:
+        raise BadReference("--to", "", repr(to), "a time after --from")
+    return Span(None if from_at is None else unix_us(from_at), None if to_at is None else unix_us(to_at))
 
 
 def _check_usage(files: list[str], facts: list[str], times: _Times, name: str) -> None:
@@ -119,7 +140,7 @@ async def _replay(
 ) -> Replay:
     """Replay into the ledger of that name, telling what was found on the way."""
     async with nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger:
-        run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, as_of=times.as_of, known_at=times.known_at)
+        run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, **times._asdict())
 
         def emit(events: tuple[Event, ...]) -> None:
             if not as_state:
@@ -195,9 +216,10 @@ def _warn(run: Replay) -> None:
     for name in run.empty:
         log().warning(f"{name}: empty, not a line to read")
     names = _named([recording.name for recording in run.recordings])
-    heard = lines["total"] - lines.get("later", 0)
+    heard = lines["total"] - lines.get(LATER, 0) - lines.get(OUTSIDE, 0)
     if lines["total"] and not heard:
-        log().warning(f"{names}: every line was heard after --as-of; nothing of it was used")
+        why = "outside --from and --to" if OUTSIDE in lines else "after --as-of"
+        log().warning(f"{names}: every line was heard {why}; nothing of it was used")
     elif heard and heard == lines["foreign"] + lines.get("line_too_long", 0):
         log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {heard:,} lines; is it AIS?")
     elif heard and not run.listener.hours:
