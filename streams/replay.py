@@ -11,17 +11,20 @@ Nothing is lost: what cannot be read is named, and what could be read is kept. W
 before; a replay that was killed is simply run again, because what is taken twice changes nothing.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
-from sealane.listener import EARLIEST_US, Lines, Listener, Scout
+from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Lines, Listener, Scout
 from sealane.rules import Rules
-from sealane.stamp import moment
+from sealane.sieve import Sifted
+from sealane.stamp import moment, unix_us
 from streams.ahead import ahead
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
@@ -29,11 +32,13 @@ from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger
 from streams.memory import InMemory, Keeps
+from streams.pace import Pace
 from streams.recording import CutShort, Recording
 from streams.span import Inside, Span, SpanAccount
 
 SETTLE_EVERY_REPORTS = 20_000
 LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines
+PACED_SETTLE_S = 0.2  # of a paced replay: no oftener, and never later than after a second
 LINE_END = b"\n"
 FEED = "replay"  # all files of one replay are one feed
 SOURCE_DIGITS = 12
@@ -57,10 +62,16 @@ class Replay:
         as_of: datetime | None = None,
         known_at: datetime | None = None,
         span: Span | None = None,
+        times: float | None = None,
     ) -> None:
-        """`as_of` holds it to a time, in memory alone; `known_at` is when all of the recordings became known."""
+        """`as_of` holds it to a time, in memory alone; `known_at` is when all of the recordings became known.
+
+        `times` as fast as it was heard it is replayed; None: as fast as can be.
+        """
         assert as_of is None or ledger is None, "a ledger stands as of the newest it holds"
-        self.recordings, self._files, self._known_at = recordings, facts, known_at
+        self.recordings, self._files, self._known_at, self._times = recordings, facts, known_at, times
+        self._is_stopping = asyncio.Event()
+        self._lines = self._settled_at = self._taken = 0
         self._watch = watch_for(rules.watchlist, rules.chart)
         until = as_of
         if as_of is not None and known_at is not None and known_at > as_of:
@@ -95,31 +106,96 @@ class Replay:
             await self._keeper.open()
             learn_again(self._watch, self._keeper.embedded.tracks())
         self._take_facts()
+        await self._learn(progress)
+        if self._times is None:
+            await self._hear_ahead(emit, progress, settle_every)
+        else:
+            await self._hear_paced(emit, progress, self._times)
+        self.listener.finish()
+        emit(await self._settled())
+
+    def stop(self) -> None:
+        """Of a paced replay: settle what was heard, and end. May be called from a signal."""
+        self._is_stopping.set()
+
+    async def _learn(self, progress: Progress) -> None:
+        """The first pass."""
         done = 0
         for recording in self.recordings:
             self._scout.begin(recording.name)
             for block, teaching in ahead(self._blocks(recording, done, progress, tell=False), self._scout.sift):
                 self._scout.hear_block(block, teaching)
+                if self._times is not None:
+                    await asyncio.sleep(0)  # to signals
+                if self._is_stopping.is_set():
+                    return
             done += recording.size_bytes
-        lines, settled_at, taken = 0, 0, 0
+
+    async def _hear_ahead(self, emit: Emit, progress: Progress, settle_every: int) -> None:
+        """The second pass, as fast as can be."""
+        for blocks in self._each(progress):
+            pieces = (piece for block in blocks for piece in _pieces(block, settle_every))
+            for block, sifted in ahead(pieces, self.listener.sift):
+                self._hear(block, sifted)
+                if self._taken >= settle_every or self._lines - self._settled_at >= LINES_A_REPORT * settle_every:
+                    emit(await self._settled())
+
+    async def _hear_paced(self, emit: Emit, progress: Progress, times: float) -> None:
+        """The second pass, each line when it is due."""
+        time_s = asyncio.get_running_loop().time
+        pace = Pace(times, EARLIEST_US, unix_us(self.listener.read_at + LATEST_AFTER_READING))
+        began_s = settled_s = time_s()
+        in_hand: list[bytes] = []
+        for blocks in self._each(progress):
+            pace.begin()
+            for line in (line for block in blocks for line in block.split(LINE_END)[:-1]):
+                due_s = began_s + pace.due_s(line)
+                is_early = due_s > time_s()
+                if time_s() - settled_s >= PACED_SETTLE_S or (is_early and due_s - settled_s >= PACED_SETTLE_S):
+                    await self._hear_due(in_hand, emit)
+                    settled_s = time_s()
+                if is_early:
+                    await self._wait(due_s - time_s())
+                if self._is_stopping.is_set():
+                    await self._hear_due(in_hand, emit)
+                    return
+                in_hand.append(line)
+            await self._hear_due(in_hand, emit)  # before another file begins
+
+    async def _hear_due(self, in_hand: list[bytes], emit: Emit) -> None:
+        """Hear the lines in hand, and tell what follows."""
+        if in_hand:
+            block = b"".join(line + LINE_END for line in in_hand)
+            in_hand.clear()
+            self._hear(block, self.listener.sift(block))
+        emit(await self._settled())
+        await asyncio.sleep(0)  # to signals
+
+    async def _wait(self, for_s: float) -> None:
+        """Wait, unless asked to stop meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_stopping.wait(), max(for_s, 0.0))
+
+    def _hear(self, block: bytes, sifted: Sifted | None) -> None:
+        reports = self.listener.hear_block(block, sifted)
+        self._keeps.take(reports, self._known_at)
+        self._lines += block.count(LINE_END)
+        self._taken += len(reports)
+
+    async def _settled(self) -> tuple[Event, ...]:
+        self._settled_at, self._taken = self._lines, 0
+        return await self._keeps.settle(self._lines)
+
+    def _each(self, progress: Progress) -> Iterator[Iterator[bytes]]:
+        """The blocks of each recording in turn, to be heard."""
+        done = sum(recording.size_bytes for recording in self.recordings)
         for recording in self.recordings:
             self.listener.begin(recording.name)
             before = self.listener.account.lines["total"], len(self.problems)
-            blocks = self._blocks(recording, done, progress, tell=True)
-            pieces = (piece for block in blocks for piece in _pieces(block, settle_every))
-            for block, sifted in ahead(pieces, self.listener.sift):
-                reports = self.listener.hear_block(block, sifted)
-                self._keeps.take(reports, self._known_at)
-                lines += block.count(LINE_END)
-                taken += len(reports)
-                if taken >= settle_every or lines - settled_at >= LINES_A_REPORT * settle_every:
-                    emit(await self._keeps.settle(lines))
-                    settled_at, taken = lines, 0
+            yield self._blocks(recording, done, progress, tell=True)
             if (self.listener.account.lines["total"], len(self.problems)) == before:
                 self.empty.append(recording.name)
             done += recording.size_bytes
-        self.listener.finish()
-        emit(await self._keeps.settle(lines))
 
     def _take_facts(self) -> None:
         """Take the facts of every file that none of its lines refuses; whoever they bind is followed."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import nullcontext
 from datetime import datetime
@@ -26,6 +27,7 @@ from streams.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
 from streams.log import log
+from streams.pace import MAX, times_of
 from streams.recording import CannotRead, Recording
 from streams.replay import Replay
 from streams.span import OUTSIDE, Span
@@ -34,6 +36,7 @@ from streams.wire import told
 from streams.wording import SYNTHETIC, line_of
 
 EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
+EXIT_BY_SIGNAL = 128  # and its number, as shells have it
 STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
 WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"
 NAMES_TOLD = 3
@@ -62,6 +65,9 @@ def replay(
         str | None, typer.Option("--from", metavar="TIME", help="Only what was heard from then on.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only what was heard before then.")] = None,
+    speed: Annotated[
+        str, typer.Option("--speed", metavar="SPEED", help="max, or times as fast as it was heard: 1x, 60x.")
+    ] = MAX,
     config: ConfigFile = None,
     ledger: LedgerName = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
@@ -76,12 +82,15 @@ def replay(
         as_of=moment_given(as_of, "--as-of"),
         known_at=moment_given(known_at, "--known-at", now()),
         span=span_given(from_, to),
+        times=times_of(speed),
     )
     _check_usage(files or [], facts or [], held_to, name)
     facts_files = [read_facts(each, corridor, now()) for each in facts or []]
     recordings, refused = _open(files or [], facts_files)
     try:
-        run = asyncio.run(_replay(name, recordings, facts_files, held_to, corridor, as_json=as_json, as_state=as_state))
+        run, stopped = asyncio.run(
+            _replay(name, recordings, facts_files, held_to, corridor, as_json=as_json, as_state=as_state)
+        )
     finally:
         for recording in recordings:
             recording.close()
@@ -95,16 +104,19 @@ def replay(
     _warn(run)
     tell_refused(run.refused)
     tell_cautions(cautions(run.facts, corridor, run.embedded.facts))
+    if stopped:
+        raise typer.Exit(EXIT_BY_SIGNAL + stopped[0])
     if refused or run.problems or run.refused:
         raise typer.Exit(EXIT_FAILED)
 
 
 class _Times(NamedTuple):
-    """The time a replay is held to, when its recordings became known, and within which span it hears."""
+    """The time a replay is held to, when its recordings became known, within which span it hears, and how fast."""
 
     as_of: datetime | None
     known_at: datetime | None
     span: Span | None
+    times: float | None
 
 
 def span_given(from_: str | None, to: str | None) -> Span | None:
@@ -137,10 +149,13 @@ async def _replay(
     *,
     as_json: bool,
     as_state: bool,
-) -> Replay:
-    """Replay into the ledger of that name, telling what was found on the way."""
+) -> tuple[Replay, list[signal.Signals]]:
+    """Replay into the ledger of that name, telling what was found on the way; and by which signals it was stopped."""
     async with nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger:
         run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, **times._asdict())
+        stopped: list[signal.Signals] = []
+        if times.times is not None:
+            _stop_on_signals(run, stopped)
 
         def emit(events: tuple[Event, ...]) -> None:
             if not as_state:
@@ -149,7 +164,18 @@ async def _replay(
         with _progress(prints_json=as_json and not as_state) as progress:
             task = progress.add_task("replay", total=run.total_bytes or None)
             await run.run(emit, lambda read: progress.update(task, completed=read))
-        return run
+        return run, stopped
+
+
+def _stop_on_signals(run: Replay, stopped: list[signal.Signals]) -> None:
+    """Have a paced replay end with what it heard when it is asked to."""
+
+    def stop(asked: signal.Signals) -> None:
+        stopped.append(asked)
+        run.stop()
+
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(asked, stop, asked)
 
 
 def print_events(events: tuple[Event, ...], standing: Standing, corridor: Corridor, *, as_json: bool) -> None:
