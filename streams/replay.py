@@ -39,6 +39,7 @@ from streams.span import Inside, Span, SpanAccount
 SETTLE_EVERY_REPORTS = 20_000
 LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines
 PACED_SETTLE_S = 0.2  # of a paced replay: no oftener, and never later than after a second
+LONGEST_WAIT_S = 1.0  # before it says again how far it is
 LINE_END = b"\n"
 FEED = "replay"  # all files of one replay are one feed
 SOURCE_DIGITS = 12
@@ -146,21 +147,25 @@ class Replay:
         pace = Pace(times, EARLIEST_US, unix_us(self.listener.read_at + LATEST_AFTER_READING))
         began_s = settled_s = time_s()
         in_hand: list[bytes] = []
-        for blocks in self._each(progress):
+        reached = _Reached(progress, self.total_bytes // 2)
+        for blocks in self._each(reached.read):
             pace.begin()
-            for line in (line for block in blocks for line in block.split(LINE_END)[:-1]):
+            for line in (line for block in blocks for line in reached.lines(block)):
                 due_s = began_s + pace.due_s(line)
                 is_early = due_s > time_s()
                 if time_s() - settled_s >= PACED_SETTLE_S or (is_early and due_s - settled_s >= PACED_SETTLE_S):
                     await self._hear_due(in_hand, emit)
                     settled_s = time_s()
-                if is_early:
-                    await self._wait(due_s - time_s())
+                    reached.show()
+                while not self._is_stopping.is_set() and time_s() < due_s:
+                    reached.show()
+                    await self._wait(min(due_s - time_s(), LONGEST_WAIT_S))
                 if self._is_stopping.is_set():
                     await self._hear_due(in_hand, emit)
                     return
                 in_hand.append(line)
             await self._hear_due(in_hand, emit)  # before another file begins
+            reached.show()
 
     async def _hear_due(self, in_hand: list[bytes], emit: Emit) -> None:
         """Hear the lines in hand, and tell what follows."""
@@ -221,6 +226,30 @@ class Replay:
                 self.problems.append(str(error))
         for rest in lines.rest():
             yield inside.of(rest + LINE_END) if inside else rest + LINE_END
+
+
+class _Reached:
+    """How far a paced replay has come within the block it hears."""
+
+    def __init__(self, progress: Progress, begun_bytes: int) -> None:
+        self._progress = progress
+        self._from_bytes = self._to_bytes = begun_bytes
+        self._heard, self._held = 0, 1  # lines
+
+    def read(self, read_bytes: int) -> None:
+        """A block has been read, up to there."""
+        self._from_bytes, self._to_bytes = self._to_bytes, read_bytes
+
+    def lines(self, block: bytes) -> Iterator[bytes]:
+        lines = block.split(LINE_END)[:-1]
+        self._heard, self._held = 0, max(len(lines), 1)
+        for line in lines:
+            yield line
+            self._heard += 1
+
+    def show(self) -> None:
+        done = (self._to_bytes - self._from_bytes) * self._heard // self._held
+        self._progress(self._from_bytes + done)
 
 
 def _pieces(block: bytes, lines: int) -> Iterator[bytes]:

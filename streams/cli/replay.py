@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from geofences.errors import BadReference
 from sealane.account import LATER, Account
@@ -28,8 +29,9 @@ from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
 from streams.log import log
 from streams.pace import MAX, times_of
+from streams.rate import Meter
 from streams.recording import CannotRead, Recording
-from streams.replay import Replay
+from streams.replay import Progress, Replay
 from streams.span import OUTSIDE, Span
 from streams.state import event_of, names_of, state_of
 from streams.wire import told
@@ -40,6 +42,7 @@ EXIT_BY_SIGNAL = 128  # and its number, as shells have it
 STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
 WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"
 NAMES_TOLD = 3
+BAR_CELLS = 20  # so that the rate beside it fits on a narrow terminal
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A corridor of your own (TOML).")]
 LedgerName = Annotated[
@@ -161,10 +164,25 @@ async def _replay(
             if not as_state:
                 print_events(events, run.embedded.standing, corridor, as_json=as_json)
 
-        with _progress(prints_json=as_json and not as_state) as progress:
-            task = progress.add_task("replay", total=run.total_bytes or None)
-            await run.run(emit, lambda read: progress.update(task, completed=read))
+        with _progress(prints_json=as_json and not as_state) as bar:
+            await run.run(emit, _shown(run, bar, is_logged=as_json and bar.disable))
         return run, stopped
+
+
+def _shown(run: Replay, bar: Bar, *, is_logged: bool) -> Progress:
+    """How to show how far a replay is: on the bar, or now and then in the log."""
+    time_s = asyncio.get_running_loop().time
+    meter = Meter(run.total_bytes, time_s())
+    task = bar.add_task("replay", total=run.total_bytes or None, rate="")
+
+    def show(read_bytes: int) -> None:
+        now_s = time_s()
+        rate = meter.rate(now_s, read_bytes, run.listener.heard)
+        bar.update(task, completed=read_bytes, rate=rate.words)
+        if is_logged and meter.is_to_be_logged(now_s):
+            log().info("progress", **rate._asdict())
+
+    return show
 
 
 def _stop_on_signals(run: Replay, stopped: list[signal.Signals]) -> None:
@@ -220,12 +238,12 @@ def _open(files: list[str], facts: list[FactsFile]) -> tuple[list[Recording], bo
     return recordings, bool(mistakes)
 
 
-def _progress(*, prints_json: bool) -> Progress:
+def _progress(*, prints_json: bool) -> Bar:
     """A bar on a terminal, below the events if they go there too; nothing elsewhere."""
     console = Console(stderr=True)
     events_here = sys.stdout.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    return Progress(
+    columns = (TextColumn("{task.description}"), BarColumn(BAR_CELLS), TextColumn("{task.fields[rate]}"))
+    return Bar(
         *columns,
         console=console,
         transient=True,
