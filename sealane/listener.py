@@ -29,7 +29,7 @@ from sealane.loose import Code, Kin, LooseFragments, Passage
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import NO_STAMP, Awaited, Sieve, Sifted, Teaching, code_of
+from sealane.sieve import LEAST_BYTES, NO_STAMP, Awaited, Sieve, Sifted, Teaching, code_of
 from sealane.stamp import SECOND_US, Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
 
@@ -38,6 +38,7 @@ EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right cl
 LATEST_AFTER_READING = timedelta(minutes=10)
 NEVER_US = 1 << 63  # later than any stamp
 PGHP = b"$PGHP,"
+BACKSLASH = b"\\"
 WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
@@ -69,7 +70,7 @@ class Lines:
         if not end:
             self._begun = (self._begun + block)[: MAX_LINE_BYTES + 1]
             return b""
-        whole = self._begun + block[:end] if self._begun else block[:end]
+        whole = b"".join((self._begun, memoryview(block)[:end]))
         self._begun = block[end:][: MAX_LINE_BYTES + 1]
         return whole
 
@@ -98,7 +99,7 @@ class Scout:
 
     def sift(self, block: bytes) -> Teaching | None:
         """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
-        if self._listener or self.watch.boxes is None or len(block) < WORTH_SIFTING_BYTES:
+        if self._listener or self.watch.boxes is None or len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES):
             return None
         return self._sieve.teaching(block)
 
@@ -195,9 +196,11 @@ class Listener:
     def sift(self, block: bytes) -> Sifted | None:
         """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
         watch = self.watch
-        if self._is_held or watch.mmsi is None or watch.boxes is None or len(block) < WORTH_SIFTING_BYTES:
+        if self._is_held or watch.mmsi is None or watch.boxes is None:
             return None
-        return None if PGHP in block else self._sieve.sift(block)
+        if len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES) or PGHP in block:
+            return None
+        return self._sieve.sift(block)
 
     def hear_block(self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None) -> Reports:
         """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
@@ -256,13 +259,13 @@ class Listener:
             self._mark_heard(None, unix_us(arrived_at))
 
     def _learn_hour(self, block: bytes, sifted: Sifted, key: int, row: int) -> bool:
-        """Read one stamp; whether it is good, so that others like it tell nothing new."""
-        line = block[sifted.starts[row] : sifted.ends[row]].strip()
-        for sentence in read_line(line, self._tags):
-            if isinstance(sentence, Sentence) and self._mark_heard(sentence.station, sentence.at_us):
-                self._sieve.knows(key)
-                return True
-        return False
+        """Read one line's tag block; whether it is good, so that others like it tell nothing new."""
+        start = sifted.starts[row]
+        stamp = self._tags.read(block[start + 1 : block.find(BACKSLASH, start + 1)])
+        is_good = stamp is not None and self._mark_heard(stamp.station, stamp.at_us)
+        if is_good:
+            self._sieve.knows(key)
+        return is_good
 
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""

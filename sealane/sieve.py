@@ -49,7 +49,8 @@ LONG_RANGE, STATIC_AND_VOYAGE = 27, 5
 MARGIN = 20  # of a border, in the unit of the position: rounding is left to the plain form
 UNITS_A_DEGREE, COARSE_UNITS_A_DEGREE = 600_000, 600  # 1/10 000 minute; 1/10 minute
 
-PADDING = bytes(64)  # behind a block, so that a look ahead from its last line stays inside
+LEAST_BYTES = 256  # of a block
+LOOK_AHEAD = 64  # bytes: a line that begins so near the block's end is heard, so that every look stays inside
 PREFIX_BYTES = 24  # of a tag block beside its stamp: a longer one is heard
 STAMP = np.uint64(int.from_bytes(b"c:", "little"))
 TWO_BYTES, ONE_BYTE = np.uint64(0xFFFF), np.uint64(0xFF)
@@ -267,9 +268,8 @@ class _Table:
 
 def _lines(block: bytes) -> tuple[Bytes, Words, Rows, Rows]:
     """A block as bytes, and as the eight bytes from each of them on; and where its lines begin and end."""
-    padded = block + PADDING
-    buffer = np.frombuffer(padded, np.uint8)
-    words: Words = np.ndarray((len(block) + len(PADDING) - 7,), "<u8", buffer=padded, strides=(1,))
+    buffer = np.frombuffer(block, np.uint8)
+    words: Words = np.ndarray((len(block) - 7,), "<u8", buffer=block, strides=(1,))
     ends = np.flatnonzero(buffer == LINE_END)
     starts = np.empty_like(ends)
     starts[0], starts[1:] = 0, ends[:-1] + 1
@@ -279,6 +279,9 @@ def _lines(block: bytes) -> tuple[Bytes, Words, Rows, Rows]:
 def _plain(buffer: Bytes, words: Words, starts: Rows, ends: Rows) -> _Plain:
     """The columns up to where payloads begin, and which lines have the one shape that is looked at here."""
     bangs, sound = _only_bangs(buffer, starts, ends)
+    inside = len(words) - LOOK_AHEAD
+    sound[int(np.searchsorted(bangs, inside)) :] = False
+    bangs, begins = np.minimum(bangs, inside), np.minimum(starts, inside)
     last = ends - (buffer[ends - 1] == RETURN)
     length = last - bangs
     shapes, fields = words[bangs], words[bangs + 8]
@@ -295,7 +298,7 @@ def _plain(buffer: Bytes, words: Words, starts: Rows, ends: Rows) -> _Plain:
     sound &= ~has_channel | ((rest >> np.uint64(8)) & ONE_BYTE == COMMA)
     payloads = bangs + 13 + has_sequence + has_channel
     payloads[~sound] = 0
-    return _Plain(starts, bangs, shapes, fields, rest, parts, part, payloads, sound)
+    return _Plain(begins, bangs, shapes, fields, rest, parts, part, payloads, sound)
 
 
 def _only_bangs(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Flags]:
