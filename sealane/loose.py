@@ -7,13 +7,16 @@
 Followed or not: so that a part of somebody else's message is never taken for one of this.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from sealane.fragment import KEPT_SENTENCES
 from sealane.sieve import NO_STAMP, REACH_S, Awaited, Loose, Rows
 from sealane.stamp import SECOND_US
+
+FORGETS_EVERY = 1_024  # fragments heard by themselves
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
 
@@ -42,7 +45,9 @@ class Passage:
     """
 
     def __init__(self, block: bytes, starts: Rows, ends: Rows, loose: Loose, at: tuple[int, str, int]) -> None:
-        self._block, self._starts, self._ends, self._loose = block, starts, ends, loose
+        self._block, self._loose = block, loose
+        self._starts: list[int] = starts[loose.rows].tolist()  # of its loose fragments
+        self._ends: list[int] = ends[loose.rows].tolist()
         self._number, self.file, self._line = at  # before its first row
         self._others: list[tuple[int, int]] = []  # rows of not one sentence: how many more
         self._taken: set[int] = set()
@@ -68,13 +73,23 @@ class Passage:
             if row in self._taken or number < since or row >= self.upto:
                 continue
             self._taken.add(row)
-            yield Kin(number, self._block[self._starts[row] : self._ends[row]], self.file, self.line_of(row))
+            at = int(self._loose.rows.searchsorted(row))
+            yield Kin(number, self._block[self._starts[at] : self._ends[at]], self.file, self.line_of(row))
 
     def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
         rows = [each for each in self._loose.awaited_after(row, awaited) if each not in self._taken]
         self._taken.update(rows)
         return rows
+
+    def shrink(self) -> None:
+        """It has gone through: keep no more of its block than the loose fragments it came by."""
+        come_by = int(self._loose.rows.searchsorted(self.upto))
+        bounds = zip(self._starts[:come_by], self._ends[:come_by], strict=True)
+        lines = [self._block[start:end] for start, end in bounds]
+        self._block = b"".join(lines)
+        self._ends = list(accumulate(map(len, lines)))
+        self._starts = [0, *self._ends[:-1]]
 
     @property
     def last(self) -> int:
@@ -87,6 +102,8 @@ class LooseFragments:
 
     def __init__(self) -> None:
         self._kept: list[list[_One] | Passage] = []
+        self._added = 0
+        self._passing: Passage | None = None
 
     def add(self, code: Code, at_us: int | None, kin: Kin) -> None:
         """One fragment heard by itself."""
@@ -95,12 +112,14 @@ class LooseFragments:
         ones = self._kept[-1]
         assert isinstance(ones, list), "a list was just put there"
         ones.append(_One(code, NO_STAMP if at_us is None else at_us // SECOND_US, kin))
-        if len(ones) > KEPT_SENTENCES:
-            del ones[: KEPT_SENTENCES // 2]
+        self._added += 1
+        if self._added % FORGETS_EVERY == 0:  # a feed heard line by line has no block after which to do so
+            self._forget(kin.number - KEPT_SENTENCES)
 
     def begin(self, passage: Passage) -> None:
         """A block whose loose fragments may be taken as it goes through."""
         self._kept.append(passage)
+        self._passing = passage
 
     def take(self, code: Code, at_us: int | None, number: int) -> list[Kin]:
         """All that may share a message with a fragment, in the order they came."""
@@ -117,7 +136,16 @@ class LooseFragments:
         return sorted(found)
 
     def forget_before(self, number: int) -> None:
-        """What came before a sentence is out of reach."""
+        """A block has gone through; what came before a sentence is out of reach."""
+        if self._passing is not None:
+            self._passing.shrink()
+            self._passing = None
+        self._forget(number)
+
+    def _forget(self, number: int) -> None:
+        for each in self._kept:
+            if not isinstance(each, Passage):
+                del each[: bisect_left(each, number, key=lambda one: one.kin.number)]
         self._kept = [
             each for each in self._kept if (each.last if isinstance(each, Passage) else _last(each)) >= number
         ]

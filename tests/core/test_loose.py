@@ -1,0 +1,63 @@
+"""Loose fragments: kept while a message may wait for them, and no longer."""
+
+from datetime import UTC, datetime
+
+from sealane.filter import Watch
+from sealane.fragment import KEPT_SENTENCES
+from sealane.listener import WORTH_SIFTING_BYTES, Listener
+from sealane.loose import FORGETS_EVERY, Code, Kin, LooseFragments
+from sealane.stamp import checksum
+
+CODE: Code = b"AI,1,A"
+EVERY = 10  # one sentence in so many is a fragment
+SENTENCES = 4 * KEPT_SENTENCES
+
+
+def kin(number: int) -> Kin:
+    return Kin(number, b"!AIVDM,2,2,1,A,88888888880,2*25", "file", number)
+
+
+def kept_lines(loose: LooseFragments) -> int:
+    """How many it holds, of those heard by themselves."""
+    return sum(len(each) for each in loose._kept if isinstance(each, list))
+
+
+def test_what_is_heard_line_by_line_is_forgotten_once_it_is_out_of_reach():
+    loose = LooseFragments()
+    most = 0
+    for number in range(1, SENTENCES, EVERY):
+        loose.add(CODE, None, kin(number))
+        most = max(most, kept_lines(loose))
+    assert most <= KEPT_SENTENCES / EVERY + FORGETS_EVERY + 1
+
+
+def test_nothing_within_reach_is_forgotten():
+    loose = LooseFragments()
+    for number in range(1, SENTENCES, EVERY):
+        loose.add(CODE, None, kin(number))
+    last = loose.take(CODE, None, SENTENCES)
+    assert [each.number for each in last] == [
+        number for number in range(1, SENTENCES, EVERY) if number >= SENTENCES - KEPT_SENTENCES
+    ]
+
+
+def sentence(body: bytes) -> bytes:
+    return b"!%b*%02X\n" % (body, checksum(body))
+
+
+def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found():
+    watch = Watch(mmsi=frozenset({200000001}), in_area=lambda *_: False, boxes=())
+    listener = Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC))
+    whole = sentence(b"AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0")
+    loose = sentence(b"AIVDM,2,2,7,A,88888888880,2")
+    block = (loose + whole * 9) * (WORTH_SIFTING_BYTES // (len(whole) * 9))
+    sifted = listener.sift(block)
+    assert sifted is not None
+    listener.hear_block(block, sifted)
+    (passage,) = listener._loose._kept
+    assert not isinstance(passage, list)
+    assert len(passage._block) < len(block) / 9
+    code = sifted.loose.codes.tolist()[0]
+    found = listener._loose.take(code, None, listener.heard + 1)
+    assert [each.line for each in found] == [loose.rstrip()] * block.count(loose)
+    assert [each.number for each in found] == [1 + 10 * place for place in range(len(found))]
