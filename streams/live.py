@@ -133,7 +133,7 @@ class Live:
 
     async def _woken(self) -> None:
         """Wait for bytes, a signal or the next tick."""
-        if all(ear.waiting.empty() for ear in self.ears):
+        if not any(ear.has_waiting for ear in self.ears):
             left_s = self._next_tick_s - asyncio.get_running_loop().time()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), max(left_s, 0.0))
@@ -156,8 +156,8 @@ class Live:
         loop = asyncio.get_running_loop()
         until_s = loop.time() + for_s
         is_heard = False
-        while not ear.waiting.empty() and (not is_heard or loop.time() < until_s):
-            self.keeper.take(ear.hear(ear.waiting.get_nowait()))
+        while ear.has_waiting and (not is_heard or loop.time() < until_s):
+            self.keeper.take(ear.hear(ear.take()))
             is_heard = True
         return is_heard
 

@@ -1,13 +1,18 @@
 """An ear: one feed, what was heard of it, and where to go on if we are ended now.
 
 blocks --cut--> lines --hear--> reports        mark: the end of the last line that no open message needs
+
+Whole lines of a big block are heard at once, of a small one line by line; the reports are the same. The blocks that
+wait are put together first: as many as are heard in a moment, and only what is there already. While an open message
+needs a line of a block that was heard at once, the mark stays before all of it: who is killed then hears it again, and
+that changes nothing.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -19,12 +24,16 @@ from sealane.listener import MAX_LINE_BYTES, Lines, Listener, Reports
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import SECOND_US, Tags, unix_us
 from streams.clock import now
-from streams.feeds import Block, Feed, Mark, Tell
+from streams.feeds import BLOCK_BYTES, Block, Feed, Mark, Tell
 from streams.feeds.file import LINE_END, line_hash
 from streams.feeds.health import Health
 from streams.feeds.pulse import Pulse
 
 BLOCKS_WAITING = 16  # a megabyte: beyond it the feed is not read, and its sender waits
+TOGETHER_MOST_BYTES = 1 << 20
+TOGETHER_WITHIN = timedelta(seconds=0.5)  # what has no stamp goes by its block's arrival
+HEARD_WITHIN_S = 0.05  # what is put together, so that no other feed waits longer
+READ_IN_FULL_MOST = 128  # lines of a block heard at once: each may teach, and then what is left is sifted again
 SKEWS_KEPT = 63
 FOREIGN_LINES = 5  # with no sentence before or between them
 FOREIGN_SHOWN = 60  # characters
@@ -59,6 +68,9 @@ class Ear:
         self.listener.begin(feed.name)
         self.waiting: asyncio.Queue[Block] = asyncio.Queue(maxsize=BLOCKS_WAITING)
         self.has_ended = False
+        self._next: Block | None = None  # out of the queue, but not to be put together with those before it
+        self._together_bytes = BLOCK_BYTES  # grows while that is quickly heard
+        self._is_dense = False  # so many of the last lines were to be read in full that sifting them is no gain
         self._lines = Lines()
         self._ends: deque[_End] = deque()  # since the mark
         self._mark = Mark()
@@ -68,25 +80,68 @@ class Ear:
         """Go on after what an earlier run heard."""
         self._mark, self._heard_to = after, after.offset
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something waits to be heard."""
+        return self._next is not None or not self.waiting.empty()
+
+    def take(self) -> Block:
+        """What waits: one block, or several that lie end to end and came at one time, put together."""
+        blocks = [self._next or self.waiting.get_nowait()]
+        self._next, size = None, len(blocks[0].bytes)
+        while not self.waiting.empty():
+            block = self.waiting.get_nowait()
+            size += len(block.bytes)
+            if size > self._together_bytes or not _is_one(blocks, block):
+                self._next = block
+                break
+            blocks.append(block)
+        if len(blocks) == 1:
+            return blocks[0]
+        whole = b"".join(block.bytes for block in blocks)
+        return Block(bytes=whole, ends_at=blocks[-1].ends_at, arrived_at=blocks[0].arrived_at)
+
     def hear(self, block: Block) -> Reports:
         """The reports that a block completes."""
-        listener = self.listener
+        begun_s, listener = time.monotonic(), self.listener
         listener.read_at = now()
         begins_at = block.ends_at - len(block.bytes)
         if begins_at < self._heard_to - 1:  # a file begun again; the end given to a torn line is not counted
             self._ends.clear()
             listener.begin(self.feed.name)
         self._heard_to = block.ends_at
-        reports: Reports = []
-        heard_before, first = listener.heard, b""
-        for line, offset in zip(self._lines.cut(block.bytes), _line_ends(block.bytes, begins_at), strict=True):
-            reports += listener.hear(line, block.arrived_at)
-            self._ends.append(_End(listener.heard, offset, line))
-            first = first or line
+        heard_before = listener.heard
+        lines = self._lines.whole(block.bytes)
+        reports = self._hear_lines(lines, block, begins_at)
+        first = lines.partition(LINE_END)[0]
         if listener.heard > heard_before:
             self._beat(first, block.arrived_at)
         self._look_at_what_is_none(block.bytes, first)
+        self._pace(len(block.bytes), time.monotonic() - begun_s)
         return reports
+
+    def _hear_lines(self, lines: bytes, block: Block, begins_at: int) -> Reports:
+        """The reports that whole lines complete; where they end is kept, until the mark is past it."""
+        listener = self.listener
+        sifted = listener.sift(lines)
+        self._is_dense = sifted is not None and len(sifted.heard) > READ_IN_FULL_MOST
+        if sifted is not None and not self._is_dense:
+            reports = listener.hear_block(lines, sifted, block.arrived_at)
+            last = lines[:-1].rpartition(LINE_END)[2]
+            self._ends.append(_End(listener.heard, begins_at + block.bytes.rindex(LINE_END) + 1, last))
+            return reports
+        reports = []
+        for line, offset in zip(lines.split(LINE_END)[:-1], _line_ends(block.bytes, begins_at), strict=True):
+            reports += listener.hear(line, block.arrived_at)
+            self._ends.append(_End(listener.heard, offset, line))
+        return reports
+
+    def _pace(self, heard_bytes: int, took_s: float) -> None:
+        """How much to put together from now on."""
+        if took_s > HEARD_WITHIN_S or self._is_dense:
+            self._together_bytes = max(BLOCK_BYTES, self._together_bytes // 2)
+        elif took_s < HEARD_WITHIN_S / 4 and heard_bytes > self._together_bytes // 2:
+            self._together_bytes = min(TOGETHER_MOST_BYTES, self._together_bytes * 2)
 
     def _beat(self, first: bytes, arrived_at: datetime | None) -> None:
         """Sentences have come. One of a block is held against the clock."""
@@ -136,7 +191,7 @@ class Ear:
 
     def turned(self) -> bool:
         """Whether the feed has fallen silent, or is heard again, since this was last asked."""
-        if self.has_ended or not self.waiting.empty():
+        if self.has_ended or self.has_waiting:
             return False
         return self.pulse.turned(time.monotonic())
 
@@ -154,6 +209,13 @@ class Ear:
         if reached is not None:
             self._mark = Mark(offset=reached.offset, line_hash=line_hash(reached.line))
         return self._mark
+
+
+def _is_one(blocks: list[Block], block: Block) -> bool:
+    """Whether a block can be heard as the end of those before it, as if it had come with the first."""
+    came, comes = blocks[0].arrived_at, block.arrived_at
+    is_at_once = came is comes if came is None or comes is None else comes - came <= TOGETHER_WITHIN
+    return is_at_once and block.ends_at - len(block.bytes) == blocks[-1].ends_at
 
 
 def _line_ends(block: bytes, begins_at: int) -> Iterator[int]:

@@ -2,15 +2,27 @@
 
 import asyncio
 import os
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from bench.corpus import Corpus
+from bench.watched import FIRST_MMSI, RADIOS
 from geofences.errors import BadReference
-from streams.feeds import Mark
+from sealane.filter import Watch
+from sealane.heard import Hours
+from sealane.listener import Reports
+from sealane.stamp import checksum
+from streams.clock import now
+from streams.demo.payload import DEG_UNITS, POSITION, pack
+from streams.feeds import BLOCK_BYTES, Block, Mark
+from streams.feeds.ear import READ_IN_FULL_MOST, TOGETHER_MOST_BYTES, Ear
 from streams.feeds.file import GrowingFile, line_hash
 from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
+from tests.core.story import NOT_AVAILABLE
 from tests.shell.listening import Listening, listening
 
 ONE, TWO, THREE = b"one\n", b"two\n", b"three\n"
@@ -148,3 +160,137 @@ async def test_pauses_between_tries_double_up_to_a_limit(monkeypatch: pytest.Mon
 def test_an_address_is_a_host_and_a_port(address: str):
     with pytest.raises(BadReference, match="expected HOST:PORT"):
         TcpClient(address, print)
+
+
+# The ear
+
+SENTENCES = 12_000
+BIG, SMALL = 60_000, 3_000  # heard at once, and line by line
+OFTEN_IN_A_MESSAGE = 25_000  # at once too; some such blocks end where a message is open
+
+
+@cache
+def world() -> bytes:
+    """A feed in which few are followed."""
+    return b"".join(Corpus(sentences=SENTENCES, share=0.02).blocks())
+
+
+def ear(watch: Watch | None = None) -> Ear:
+    listed = frozenset(range(FIRST_MMSI, FIRST_MMSI + RADIOS))
+    return Ear(Stdin(0), watch or Watch(mmsi=listed, in_area=lambda *_: False, boxes=()), Hours())
+
+
+def blocks(text: bytes, size: int, begins_at: int = 0, arrived_at: datetime | None = None) -> list[Block]:
+    cuts = [text[at : at + size] for at in range(0, len(text), size)]
+    ends = [begins_at + min(at + size, len(text)) for at in range(0, len(text), size)]
+    return [Block(bytes=cut, ends_at=end, arrived_at=arrived_at) for cut, end in zip(cuts, ends, strict=True)]
+
+
+def heard(by: Ear, of: list[Block]) -> Reports:
+    return [report for block in of for report in by.hear(block)]
+
+
+@pytest.mark.parametrize("size", [BIG, 1_000_000])
+def test_big_blocks_are_heard_as_small_ones_are(size: int):
+    one, other = ear(), ear()
+    reports = heard(one, blocks(world(), size))
+    assert reports == heard(other, blocks(world(), SMALL))
+    assert len(reports) > 100
+    assert one.listener.account.lines == other.listener.account.lines
+    assert sorted(one.listener.hours) == sorted(other.listener.hours)
+    assert one.listener.heard == other.listener.heard
+
+
+def test_the_lines_of_a_big_block_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    read: list[bytes] = []
+    by = ear()
+    plain = by.listener.hear
+
+    def hear(line: bytes, arrived_at: datetime | None = None) -> Reports:
+        read.append(line)
+        return plain(line, arrived_at)
+
+    monkeypatch.setattr(by.listener, "hear", hear)
+    heard(by, blocks(world(), BIG))
+    assert len(read) < SENTENCES / 4
+
+
+@pytest.mark.parametrize("size", [OFTEN_IN_A_MESSAGE, SMALL])
+def test_killed_after_any_block_nothing_is_lost_that_is_heard_again_from_the_mark(size: int):
+    text, first, before = world(), ear(), set[object]()
+    everything = set(heard(ear(), blocks(text, len(text))))
+    waited = 0
+    for number, block in enumerate(blocks(text, size)):
+        before |= set(first.hear(block))
+        mark = first.mark
+        waited += mark.offset < block.bytes.rfind(b"\n") + 1 + block.ends_at - len(block.bytes)
+        if size > SMALL or number % 16 == 0:
+            again = ear()
+            again.begin(mark)
+            after = heard(again, blocks(text[mark.offset :], len(text), mark.offset))
+            assert before | set(after) == everything
+    assert waited, "no message was open at any end of a block"
+
+
+def test_the_mark_after_a_big_block_is_the_end_of_its_last_whole_line():
+    text = b"".join(line + b"\n" for line in world().split(b"\n")[:2_000] if line.count(b",1,1,,"))
+    by = ear()
+    by.hear(Block(bytes=text + b"!AIVDM,1", ends_at=500 + len(text) + 8, arrived_at=None))
+    assert by.mark == Mark(offset=500 + len(text), line_hash=line_hash(text.split(b"\n")[-2]))
+
+
+def waiting(*some: Block) -> Ear:
+    by = ear()
+    for block in some:
+        by.waiting.put_nowait(block)
+    return by
+
+
+def taken(by: Ear) -> list[bytes]:
+    found: list[bytes] = []
+    while by.has_waiting:
+        found.append(by.take().bytes)
+    return found
+
+
+def test_blocks_that_wait_and_lie_end_to_end_are_put_together():
+    by = waiting(*blocks(ONE + TWO + THREE, 4, arrived_at=now()))
+    block = by.take()
+    assert (block.bytes, block.ends_at) == (ONE + TWO + THREE, len(ONE + TWO + THREE))
+    assert not by.has_waiting
+
+
+def test_a_file_begun_again_is_not_put_together_with_what_was_read_of_the_old_one():
+    assert taken(waiting(*blocks(ONE, 4), *blocks(TWO, 4))) == [ONE, TWO]
+
+
+def test_blocks_are_not_put_together_where_an_unstamped_line_would_get_another_time():
+    at = now()
+    times = (None, at, at + timedelta(seconds=0.1), at + timedelta(minutes=1))
+    together = [Block(bytes=ONE, ends_at=4 * number, arrived_at=time) for number, time in enumerate(times, start=1)]
+    assert taken(waiting(*together)) == [ONE, ONE + ONE, ONE]
+
+
+def test_no_more_is_put_together_than_is_heard_in_a_moment():
+    by = waiting(*blocks(bytes(BLOCK_BYTES * 4), BLOCK_BYTES))
+    assert [len(each) for each in taken(by)] == [BLOCK_BYTES] * 4  # nothing was heard yet
+    sizes: list[int] = []
+    for _ in range(12):
+        for block in blocks(bytes(BLOCK_BYTES * 16), BLOCK_BYTES):
+            by.waiting.put_nowait(block)
+        while by.has_waiting:
+            sizes.append(len(by.take().bytes))
+            by._pace(sizes[-1], 0.0)
+    assert max(sizes) == TOGETHER_MOST_BYTES
+
+
+def test_where_many_are_met_for_the_first_time_a_big_block_is_heard_line_by_line():
+    at_sea = {"lat": 42 * DEG_UNITS, "lon": 131 * DEG_UNITS, "type": 1, "sog": 100}
+    lines = []
+    for number in range(2_000):  # each teaches whom to follow
+        payload, fill = pack(POSITION, NOT_AVAILABLE | at_sea | {"mmsi": 200_100_000 + number})
+        body = f"AIVDM,1,1,,A,{payload},{fill}".encode()
+        lines.append(b"!%b*%02X\n" % (body, checksum(body)))
+    watch = Watch(in_area=lambda *_: True, boxes=((40.0, 43.0, 129.0, 134.0),))
+    reports = ear(watch).hear(Block(bytes=b"".join(lines), ends_at=len(b"".join(lines)), arrived_at=now()))
+    assert len(watch.met) == len(reports) == 2_000 > READ_IN_FULL_MOST
