@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from sealane.decision import Decision
-from sealane.identity import Identities
+from sealane.identities import Identities
 from sealane.interference import Weighed
 from sealane.portcall import PortCall
 from sealane.static import Imo

@@ -29,11 +29,12 @@ import msgspec
 
 from sealane.alert import Alert
 from sealane.attribution import Attributed
+from sealane.conflict import IdentityConflict
 from sealane.countreport import CountReport
 from sealane.delivery import Delivery
 from sealane.gap import Gap
 from sealane.grounds import StandingObject, because, id_of, rests_on, touched
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.interference import Interference
 from sealane.judge import Standing
 from sealane.notification import Notification

@@ -17,6 +17,7 @@ from geofences.zone import PortCode
 from sealane.alert import Alert, alerts_of
 from sealane.attribution import Attributed, attributed_of, calls_merged
 from sealane.candidate import Candidate, candidates_of
+from sealane.conflict import IdentityConflict
 from sealane.countreport import CountReport
 from sealane.decision import Decision, in_force
 from sealane.delivery import Delivery, decided, deliveries_of
@@ -25,7 +26,8 @@ from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.gap import Gap, gaps_of
 from sealane.heard import HoursHeard
-from sealane.identity import Identities, Identity, IdentityConflict, identities_of
+from sealane.identities import Identities, identities_of
+from sealane.identity import Identity
 from sealane.interference import Interference, interferences_of, thrown_segments, weighed
 from sealane.pairing import Terms
 from sealane.portcall import PortCall

@@ -17,7 +17,7 @@ import msgspec
 from geofences.zone import PortCode
 from sealane.fix import Fix, Mmsi
 from sealane.follow import RadioFacts
-from sealane.identity import Identities
+from sealane.identities import Identities
 from sealane.seaway import Seaways, Spot, spot_of
 from sealane.static import Imo
 from sealane.unheard import Unheard

@@ -10,8 +10,9 @@ It says only what the ledger holds, and what that does not tell.
 from collections.abc import Iterable, Iterator, Mapping
 
 from sealane.binding import Binding
+from sealane.conflict import IdentityConflict
 from sealane.grounds import StandingObject, id_of, rests_on
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.judge import Attributed
 from sealane.presence import Presence
 from sealane.published import PublishedCount

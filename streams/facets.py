@@ -8,10 +8,10 @@ import msgspec
 from sealane.alert import Alert
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
+from sealane.conflict import IdentityConflict
 from sealane.delivery import Delivery
 from sealane.gap import Gap
 from sealane.grounds import StandingObject, id_of
-from sealane.identity import IdentityConflict
 from sealane.interference import Interference
 from sealane.judge import Standing
 from sealane.presence import Presence

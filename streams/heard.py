@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from sealane.conflict import IdentityConflict
 from sealane.fix import Fix, Mmsi
 from sealane.gap import Gap
 from sealane.grounds import StandingObject
-from sealane.identity import IdentityConflict
 from sealane.interference import Interference
 from sealane.presence import Presence
 from sealane.seaway import Spot

@@ -10,11 +10,12 @@ from sealane.alert import Alert
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
 from sealane.claim import DELIVERIES, claim_of, claims_of
+from sealane.conflict import IdentityConflict
 from sealane.delivery import Delivery
 from sealane.fix import Mmsi
 from sealane.gap import Gap
 from sealane.grounds import StandingObject
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.interference import Interference
 from sealane.judge import Standing
 from sealane.presence import Presence

@@ -12,6 +12,7 @@ from sealane.alert import Alert
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
 from sealane.claim import claim_of, claims_of
+from sealane.conflict import IdentityConflict
 from sealane.countreport import CountReport
 from sealane.decision import Decision
 from sealane.delivery import Delivery
@@ -19,7 +20,7 @@ from sealane.estimate import estimates_of
 from sealane.event import Event, StandingObject
 from sealane.fix import Fix
 from sealane.gap import Gap
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.interference import Interference
 from sealane.judge import Standing
 from sealane.notification import Notification

@@ -12,11 +12,12 @@ import msgspec
 from sealane.alert import Alert
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
+from sealane.conflict import IdentityConflict
 from sealane.countreport import CountReport
 from sealane.delivery import Delivery
 from sealane.event import Event
 from sealane.gap import Gap
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.interference import Interference
 from sealane.judge import Standing
 from sealane.presence import Presence

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from geofences.errors import BadReference, did_you_mean
 from sealane.alert import State
+from sealane.conflict import ConflictKind
 from sealane.delivery import Grade
 from sealane.gap import GapKind
-from sealane.identity import ConflictKind
 from sealane.presence import Basis, Strength
 from sealane.ruling import Force
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened

@@ -13,8 +13,8 @@ from typer.main import get_command
 
 from sealane.account import FATES, LATER, REASONS
 from sealane.candidate import Candidate
+from sealane.conflict import ConflictKind
 from sealane.event import FAMILIES, NOTIFIED, Event
-from sealane.identity import ConflictKind
 from sealane.notification import Notification, Reason
 from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits

@@ -13,8 +13,9 @@ from typer.testing import CliRunner, Result
 from geofences.errors import BadReference
 from geofences.zone import PortCode
 from sealane.candidate import Candidate
+from sealane.conflict import IdentityConflict
 from sealane.fix import Mmsi
-from sealane.identity import Identity, IdentityConflict
+from sealane.identity import Identity
 from sealane.judge import Standing
 from sealane.tally import month_of
 from sealane.watchlist import Watchlist
