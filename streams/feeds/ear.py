@@ -70,7 +70,7 @@ class Ear:
         self.has_ended = False
         self._next: Block | None = None  # out of the queue, but not to be put together with those before it
         self._together_bytes = BLOCK_BYTES  # grows while that is quickly heard
-        self._is_dense = False  # so many of the last lines were to be read in full that sifting them is no gain
+        self._read_in_full = 0  # lines of the last block that was sifted
         self._lines = Lines()
         self._ends: deque[_End] = deque()  # since the mark
         self._mark = Mark()
@@ -124,8 +124,8 @@ class Ear:
         """The reports that whole lines complete; where they end is kept, until the mark is past it."""
         listener = self.listener
         sifted = listener.sift(lines)
-        self._is_dense = sifted is not None and len(sifted.heard) > READ_IN_FULL_MOST
-        if sifted is not None and not self._is_dense:
+        self._read_in_full = len(sifted.heard) if sifted is not None else 0
+        if sifted is not None and self._read_in_full <= READ_IN_FULL_MOST:
             reports = listener.hear_block(lines, sifted, block.arrived_at)
             last = lines[:-1].rpartition(LINE_END)[2]
             self._ends.append(_End(listener.heard, begins_at + block.bytes.rindex(LINE_END) + 1, last))
@@ -138,9 +138,11 @@ class Ear:
 
     def _pace(self, heard_bytes: int, took_s: float) -> None:
         """How much to put together from now on."""
-        if took_s > HEARD_WITHIN_S or self._is_dense:
+        if took_s > HEARD_WITHIN_S or self._read_in_full > READ_IN_FULL_MOST:
             self._together_bytes = max(BLOCK_BYTES, self._together_bytes // 2)
-        elif took_s < HEARD_WITHIN_S / 4 and heard_bytes > self._together_bytes // 2:
+            return
+        may_be_double = took_s < HEARD_WITHIN_S / 3 and self._read_in_full < READ_IN_FULL_MOST / 3
+        if may_be_double and heard_bytes > self._together_bytes // 2:
             self._together_bytes = min(TOGETHER_MOST_BYTES, self._together_bytes * 2)
 
     def _beat(self, first: bytes, arrived_at: datetime | None) -> None:
