@@ -20,7 +20,7 @@ from sealane.candidate import Candidate, candidates_of
 from sealane.conflict import IdentityConflict
 from sealane.countreport import CountReport
 from sealane.decision import Decision, in_force
-from sealane.delivery import Delivery, decided, deliveries_of
+from sealane.delivery import Delivery, Ends, decided, deliveries_of
 from sealane.fact import Fact, Facts, facts_of
 from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
@@ -44,6 +44,8 @@ from sealane.watchlist import Vessel, Watchlist
 from sealane.whereabouts import Whereabouts, whereabouts_of
 
 __all__ = ["Attributed", "Standing", "judge"]
+
+PRESENCE = "presence:"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,10 +96,7 @@ def judge(
     identities = identities_of(followed, watchlist, rules.limits, known.bindings)
     thrown = interferences_of(followed, rules.limits)
     evidence = _evidence(followed, known, ruling, thrown, identities, heard, rules, as_of)
-    terms = _terms(rules, identities)
-    found, hidden = deliveries_of(
-        rules.corridor, evidence.presences, terms, evidence.gaps, limits=rules.limits, as_of=as_of
-    )
+    found, hidden = _paired(evidence.presences, evidence.gaps, identities, rules, as_of)
     within = timedelta(hours=rules.limits.decision_within_h)
     deliveries, meant = decided((each for each, _ in found), ruling, within)
     shelf, ends = shelf_of(evidence.calls, evidence.sighted, ruling), {each.id: made for each, made in found}
@@ -119,7 +118,10 @@ def judge(
         voyages=voyages_of(evidence.presences),
         deliveries=deliveries,
         candidates=candidates_of(
-            _unlisted(evidence.calls, watchlist), _names(followed).get, rules.chart.role, terms.longest
+            _unlisted(evidence.calls, watchlist),
+            _names(followed).get,
+            rules.chart.role,
+            timedelta(days=rules.limits.delivery_max_d),
         ),
         tallies=tallies,
         alerts=alerts,
@@ -156,7 +158,10 @@ def _evidence(
         _seen(calls_seen(sighted, ruling), vessels),
         calls_merged(ruling, meant, calls, within),
     )
-    presences, meant_presences = decided_on(presences, ruling, within)
+    hidden: tuple[Presence, ...] = ()
+    if any(decision.target.startswith(PRESENCE) for decision in ruling):  # it may mean one that only a gap could hide
+        hidden = _paired(presences, gaps, identities, rules, as_of)[1]
+    presences, meant_presences = decided_on(presences, hidden, ruling, within)
     return _Evidence(
         calls=calls,
         whereabouts=whereabouts,
@@ -165,6 +170,14 @@ def _evidence(
         presences=presences,
         meant=meant | meant_presences,
     )
+
+
+def _paired(
+    presences: Iterable[Presence], gaps: Iterable[Gap], identities: Identities, rules: Rules, as_of: datetime
+) -> tuple[list[tuple[Delivery, Ends]], tuple[Presence, ...]]:
+    """Deliveries with their ends, and what gaps were found to hide."""
+    terms = _terms(rules, identities)
+    return deliveries_of(rules.corridor, presences, terms, gaps, limits=rules.limits, as_of=as_of)
 
 
 def _counted(

@@ -88,24 +88,25 @@ def presences_of(
 
 
 def decided_on(
-    presences: Iterable[Presence], decisions: Iterable[Decision], within: timedelta
+    presences: Iterable[Presence], hidden: Iterable[Presence], decisions: Iterable[Decision], within: timedelta
 ) -> tuple[tuple[Presence, ...], dict[str, str]]:
     """Presences with analysts' verdicts on them, and which presence each decision means.
 
-    A confirmed presence that nothing else shows, such as one a gap could hide, stands on the analyst's word.
+    One that a gap could hide (`hidden`), or that nothing shows at all, stands on the analyst's word once confirmed.
     """
     known = {each.id: each for each in presences}
+    possible = {each.id: each for each in hidden if each.id not in known}
     meant: dict[str, str] = {}
     for decision in decisions:  # in order of time: the latest wins
-        aims = [_aim(each) for each in known.values()]
-        target = decision.target if decision.target in known else aimed_at(decision.target, "presence", aims, within)
-        if decision.action == "confirm" and target is None:
-            asserted = _asserted(decision)
+        aims = [_aim(each) for each in (*known.values(), *possible.values())]
+        is_there = decision.target in known or decision.target in possible
+        target = decision.target if is_there else aimed_at(decision.target, "presence", aims, within)
+        if decision.action == "confirm" and (target is None or target in possible):
+            asserted = _asserted(decision) if target is None else possible[target]
             if asserted is None:
                 continue
-            known[asserted.id] = asserted
-            target = asserted.id
-        elif target is None or decision.action == "undo":
+            known[asserted.id], target = asserted, asserted.id
+        if target not in known or decision.action == "undo":
             continue
         meant[decision.id] = target
         known[target] = _decided(known[target], decision)

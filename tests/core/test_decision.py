@@ -88,3 +88,16 @@ def test_what_a_gap_could_hide_an_analyst_may_confirm():
     stands = standing(told, RULES, [decides("d1", "confirm", hidden.id, 114)], heard=[(0, 114)])
     assert {each.grade for each in stands.deliveries} == {"confirmed"}
     assert "decided" in {each.basis for each in stands.presences}
+
+
+def test_a_confirmed_guess_is_not_taken_for_a_call_that_is_near():
+    """The ship was at the discharge port two days before; what is confirmed is the call the later gap could hide."""
+    told = [*fixes(visit(0, DISCHARGE)), states(at(1)), *fixes(visit(40, LOAD)), *fixes(visit(140, LOAD))]
+    guessed = standing(told, RULES, heard=[(0, 154)])
+    hidden = [each for each in guessed.presences if each.basis == "inferred" and each.port == "reef"]
+    target = next(each for each in hidden if each.first_known_at > at(50))
+    stands = standing(told, RULES, [decides("d1", "confirm", target.id, 154)], heard=[(0, 154)])
+    assert the(stands.decisions).means == target.id
+    assert "confirmed" in {each.grade for each in stands.deliveries}
+    confirmed = the([each for each in stands.presences if each.basis == "decided"])
+    assert (confirmed.first_known_at, confirmed.last_known_at) == (target.first_known_at, target.last_known_at)
