@@ -16,7 +16,7 @@ from typing import IO, BinaryIO, cast
 
 import zstandard
 
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "stdin"
 BLOCK_BYTES = 1 << 20
 ZSTD_BLOCK_BYTES = 1 << 15  # a damaged block loses what was decompressed with it
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -40,7 +40,7 @@ class Recording:
 
     def __init__(self, name: str) -> None:
         """Open by name; `-` is standard input. Raises CannotRead."""
-        self.name = "stdin" if name == STDIN else name
+        self.name = STDIN_NAME if name == STDIN else name
         self.place = self.name if name == STDIN else str(Path(name).absolute())
         self._file = _stdin() if name == STDIN else _opened(Path(name))
         try:

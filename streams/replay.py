@@ -25,15 +25,18 @@ from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Lines, Listener,
 from sealane.rules import Rules
 from sealane.sieve import Sifted
 from sealane.stamp import moment, unix_us
+from streams import keys
 from streams.ahead import ahead
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
 from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
-from streams.ledger import Ledger
+from streams.ledger import Ledger, Write
 from streams.memory import InMemory, Keeps
 from streams.pace import Pace
+from streams.recording import STDIN_NAME as STDIN
 from streams.recording import CutShort, Recording
+from streams.resume import Contents, Places
 from streams.span import Inside, Span, SpanAccount
 
 SETTLE_EVERY_REPORTS = 20_000
@@ -64,10 +67,12 @@ class Replay:
         known_at: datetime | None = None,
         span: Span | None = None,
         times: float | None = None,
+        again: bool = False,
     ) -> None:
         """`as_of` holds it to a time, in memory alone; `known_at` is when all of the recordings became known.
 
-        `times` as fast as it was heard it is replayed; None: as fast as can be.
+        `times` as fast as it was heard it is replayed; None: as fast as can be. `again`: from the start, even where a
+        ledger knows how far a replay of the same came that was killed.
         """
         assert as_of is None or ledger is None, "a ledger stands as of the newest it holds"
         self.recordings, self._files, self._known_at, self._times = recordings, facts, known_at, times
@@ -79,10 +84,15 @@ class Replay:
             until = NOTHING_YET
         self._scout = Scout(self._watch, until=until)
         self.listener = Listener(self._watch, feed=FEED, read_at=read_at, until=until)
+        self.listener.account = self._account = SpanAccount()
         self._scouted, self._inside = None, None
+        self._how = rules.fingerprint, rules.followed_by, known_at, span
+        self._contents = Contents() if ledger else None
+        self._ledger, self._again = ledger, again
+        self._mark, self._places, self._to_skip = "", Places(0), 0
+        self.has_changed = False  # a replay of these files was killed, and they or the way to hear them changed since
         if span is not None:
-            self.listener.account = account = SpanAccount()
-            self._scouted, self._inside = Inside(span), Inside(span, account)
+            self._scouted, self._inside = Inside(span), Inside(span, self._account)
         hours = self.listener.hours
         self._keeper = Keeper(rules, hours, ledger, source_of(recordings, facts, span)) if ledger else None
         self._keeps: Keeps = self._keeper or InMemory(Embedded(rules, hours, as_of))
@@ -108,12 +118,13 @@ class Replay:
             learn_again(self._watch, self._keeper.embedded.tracks())
         self._take_facts()
         await self._learn(progress)
+        await self._go_on()
         if self._times is None:
             await self._hear_ahead(emit, progress, settle_every)
         else:
             await self._hear_paced(emit, progress, self._times)
         self.listener.finish()
-        emit(await self._settled())
+        emit(await self._settled(is_last=not self._is_stopping.is_set()))
 
     def stop(self) -> None:
         """Of a paced replay: settle what was heard, and end. May be called from a signal."""
@@ -185,11 +196,50 @@ class Replay:
         reports = self.listener.hear_block(block, sifted)
         self._keeps.take(reports, self._known_at)
         self._lines += block.count(LINE_END)
+        self._places.reached(self.listener.heard, self._lines)
         self._taken += len(reports)
 
-    async def _settled(self) -> tuple[Event, ...]:
-        self._settled_at, self._taken = self._lines, 0
-        return await self._keeps.settle(self._lines)
+    async def _settled(self, *, is_last: bool = False) -> tuple[Event, ...]:
+        self._settled_at, self._taken = max(self._settled_at, self._lines), 0
+        if self._keeper is None:
+            return await self._keeps.settle(self._lines)
+        source = self._keeper.source
+        if is_last:
+            ended: Write = ("HDEL", keys.MARKS, source)
+            return await self._keeper.settle(self._lines, beside=[ended], always=True)
+        marked: Write = ("HSET", keys.MARKS, source, self._mark)
+        return await self._keeper.settle(self._places.settled(self.listener), beside=[marked])
+
+    async def _go_on(self) -> None:
+        """Pass over what a replay of the same that was killed has heard. Raises LedgerError."""
+        if self._keeper is None or self._ledger is None or self._contents is None or self._is_stopping.is_set():
+            return
+        self._mark = self._contents.mark(self._watch, self._how)
+        marks = await self._ledger.hash(keys.MARKS)
+        mark = marks.get(self._keeper.source.encode())
+        if mark is None or self._again:
+            return
+        self.has_changed = mark.decode() != self._mark
+        if not self.has_changed:
+            self._to_skip = self._settled_at = self._keeper.offset()
+            self._places = Places(self._to_skip)
+
+    def _skipped(self, block: bytes) -> bytes:
+        """The same whole lines; empty those that were heard before."""
+        lines = block.split(LINE_END)
+        count = min(self._to_skip, len(lines) - 1)
+        self._to_skip -= count
+        self._account.lines_before += sum(1 for line in lines[:count] if line.strip())
+        return LINE_END * count + LINE_END.join(lines[count:])
+
+    def _handed_on(self, block: bytes, *, tell: bool) -> bytes:
+        """Whole lines as they are heard."""
+        if tell and self._to_skip:
+            block = self._skipped(block)
+        if not tell and self._contents is not None:
+            self._contents.add(block)
+        inside = self._inside if tell else self._scouted
+        return inside.of(block) if inside else block
 
     def _each(self, progress: Progress) -> Iterator[Iterator[bytes]]:
         """The blocks of each recording in turn, to be heard."""
@@ -216,16 +266,18 @@ class Replay:
         inside = self._inside if tell else self._scouted
         if inside is not None:
             inside.begin()
+        if not tell and self._contents is not None:
+            self._contents.begin(recording.place)
         try:
             for block in recording.blocks():
                 progress(done + recording.read_bytes)
                 if whole := lines.whole(block):
-                    yield inside.of(whole) if inside else whole
+                    yield self._handed_on(whole, tell=tell)
         except CutShort as error:
             if tell:
                 self.problems.append(str(error))
         for rest in lines.rest():
-            yield inside.of(rest + LINE_END) if inside else rest + LINE_END
+            yield self._handed_on(rest + LINE_END, tell=tell)
 
 
 class _Reached:
@@ -264,7 +316,7 @@ def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
 
 def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = (), span: Span | None = None) -> str:
     """The source a replay writes as: two replays of the same files are one source, and one of them is refused."""
-    named = sorted(f"{recording.place} {recording.size_bytes}" for recording in recordings)
+    named = sorted(each.place if each.place != STDIN else f"{STDIN} {each.size_bytes}" for each in recordings)
     named += sorted(f"facts {file.name}" for file in facts)
     named += [f"from {span.from_us} to {span.to_us}"] if span else []
     return f"{FEED}:{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:SOURCE_DIGITS]}"

@@ -7,6 +7,7 @@ hour, binds nobody, begins no message. A line that does not say when it was hear
 from typing import NamedTuple
 
 from sealane.account import Account
+from streams.resume import HEARD_BEFORE
 from streams.stamped import Stamped
 
 OUTSIDE = "outside"
@@ -28,16 +29,16 @@ class SpanAccount(Account):
 
     def __init__(self) -> None:
         super().__init__()
-        self.outside_lines = self.outside_sentences = 0
+        self.outside_lines = self.outside_sentences = self.lines_before = 0
 
     @property
     def lines(self) -> dict[str, int]:
-        """With `outside`, if it occurred."""
-        return _with_outside(super().lines, self.outside_lines)
+        """With `outside` and `heard_before`, if they occurred."""
+        return _with(HEARD_BEFORE, _with(OUTSIDE, super().lines, self.outside_lines), self.lines_before)
 
     @property
     def sentences(self) -> dict[str, int]:
-        return _with_outside(super().sentences, self.outside_sentences)
+        return _with(OUTSIDE, super().sentences, self.outside_sentences)
 
 
 class Inside:
@@ -64,5 +65,5 @@ class Inside:
         return b""
 
 
-def _with_outside(table: dict[str, int], outside: int) -> dict[str, int]:
-    return {**table, "total": table["total"] + outside, OUTSIDE: outside} if outside else table
+def _with(outcome: str, table: dict[str, int], count: int) -> dict[str, int]:
+    return {**table, "total": table["total"] + count, outcome: count} if count else table

@@ -32,6 +32,7 @@ from streams.pace import MAX, times_of
 from streams.rate import Meter
 from streams.recording import CannotRead, Recording
 from streams.replay import Progress, Replay
+from streams.resume import HEARD_BEFORE
 from streams.span import OUTSIDE, Span
 from streams.state import event_of, names_of, state_of
 from streams.wire import told
@@ -73,6 +74,9 @@ def replay(
     ] = MAX,
     config: ConfigFile = None,
     ledger: LedgerName = None,
+    again: Annotated[
+        bool, typer.Option("--again", metavar="", help="From the start, though a replay that was killed came farther.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
     as_state: Annotated[
         bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
@@ -86,6 +90,7 @@ def replay(
         known_at=moment_given(known_at, "--known-at", now()),
         span=span_given(from_, to),
         times=times_of(speed),
+        again=again,
     )
     _check_usage(files or [], facts or [], held_to, name)
     facts_files = [read_facts(each, corridor, now()) for each in facts or []]
@@ -104,6 +109,7 @@ def replay(
         typer.echo(account_text(run.listener.account, synthetic=corridor.rules.synthetic))
     else:
         log().info("account", **run.listener.account.lines)
+    _tell_resumed(run)
     _warn(run)
     tell_refused(run.refused)
     tell_cautions(cautions(run.facts, corridor, run.embedded.facts))
@@ -120,6 +126,7 @@ class _Times(NamedTuple):
     known_at: datetime | None
     span: Span | None
     times: float | None
+    again: bool
 
 
 def span_given(from_: str | None, to: str | None) -> Span | None:
@@ -252,6 +259,15 @@ def _progress(*, prints_json: bool) -> Bar:
     )
 
 
+def _tell_resumed(run: Replay) -> None:
+    """Whether an earlier replay of the same files, which was killed, was taken up."""
+    names = _named([recording.name for recording in run.recordings])
+    if before := run.listener.account.lines.get(HEARD_BEFORE):
+        log().info(f"{names}: went on after {before:,} lines of a replay that was killed; --again hears all")
+    if run.has_changed:
+        log().warning(f"{names}: not as in the replay that was killed; started over")
+
+
 def _warn(run: Replay) -> None:
     """What the user should know of the input: files cut short or empty, nothing AIS in it, no time stamps, rejects."""
     account, lines = run.listener.account, run.listener.account.lines
@@ -260,8 +276,8 @@ def _warn(run: Replay) -> None:
     for name in run.empty:
         log().warning(f"{name}: empty, not a line to read")
     names = _named([recording.name for recording in run.recordings])
-    heard = lines["total"] - lines.get(LATER, 0) - lines.get(OUTSIDE, 0)
-    if lines["total"] and not heard:
+    heard = lines["total"] - sum(lines.get(each, 0) for each in (LATER, OUTSIDE, HEARD_BEFORE))
+    if lines["total"] > lines.get(HEARD_BEFORE, 0) and not heard:
         why = "outside --from and --to" if OUTSIDE in lines else "after --as-of"
         log().warning(f"{names}: every line was heard {why}; nothing of it was used")
     elif heard and heard == lines["foreign"] + lines.get("line_too_long", 0):

@@ -27,6 +27,7 @@ from streams.fact import fact_of
 from streams.feeds.health import Health
 from streams.feeds.named import KINDS as KINDS_OF_FEED
 from streams.feeds.named import NamedFeed
+from streams.resume import HEARD_BEFORE
 from streams.span import OUTSIDE
 from streams.state import CALL, ENVELOPE, KINDS, SHOWN
 from streams.views import AS_OF, KIND
@@ -195,7 +196,7 @@ def test_an_example_is_marked_synthetic_and_its_times_are_utc():
 
 
 def test_every_outcome_of_a_line_is_explained():
-    assert set(rows(section(DOCS["replay.md"], "`lines`"))) == {"total", *FATES, LATER, OUTSIDE, *REASONS}
+    assert set(rows(section(DOCS["replay.md"], "`lines`"))) == {"total", *FATES, LATER, OUTSIDE, HEARD_BEFORE, *REASONS}
 
 
 def test_every_part_of_the_state_is_explained():
