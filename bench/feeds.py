@@ -17,8 +17,9 @@ from random import Random
 
 from sealane.filter import watch_for
 from sealane.fix import Fix, Mmsi
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
 from sealane.rules import Rules
+from sealane.scout import Scout
 from sealane.static import StaticReport
 from sealane.track import Track
 from streams.demo import banner, feed

@@ -14,8 +14,10 @@ import pyais
 from bench.feeds import READ_AT
 from sealane.filter import Watch, watch_for
 from sealane.fix import Fix
-from sealane.listener import Lines, Listener, Reports, Scout
+from sealane.lines import Lines
+from sealane.listener import Listener, Reports
 from sealane.rules import Rules
+from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import Sieve
 from sealane.stamp import Tags

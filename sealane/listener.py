@@ -1,8 +1,6 @@
 """The listener: from lines of bytes to reports. No I/O, clock or chance, but stateful: it remembers open fragments.
 
-    Lines      blocks of bytes, cut anywhere -> whole lines
-    Scout      first pass of a replay: only learns whom to follow (`watch.bound`, `watch.met`)
-    Listener   lines -> reports, an account of every line, and the hours each source was heard in
+    lines -> reports, an account of every line, and the hours each source was heard in
 
 A whole block of lines can be heard at once (`hear_block`): the sieve passes over what need not be read. That changes
 nothing but the time it takes: reports, account and hours are those of its lines heard one by one.
@@ -13,7 +11,6 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 """
 
 from collections import deque
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from heapq import merge
 
@@ -21,111 +18,31 @@ from msgspec.structs import replace
 
 from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
 from sealane.aisstream import OPENS, Said, learn_said, read_json, why_said
-from sealane.filter import Watch, learn, teaches, why
+from sealane.filter import Watch, learn, why
 from sealane.fix import Fix
 from sealane.fragment import KEPT_SENTENCES, Joiner, Slot, Whole, whole
 from sealane.heard import Hours
+from sealane.lines import MAX_LINE_BYTES
 from sealane.loose import Code, Kin, LooseFragments, Passage
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, NO_STAMP, Awaited, Sieve, Sifted, Teaching, code_of
+from sealane.sieve import LEAST_BYTES, NO_STAMP, Awaited, Sieve, Sifted, code_of
 from sealane.stamp import SECOND_US, Pghp, Tags, moment, unix_us
 from sealane.static import StaticReport
 
-MAX_LINE_BYTES = 64 * 1024
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
 LATEST_AFTER_READING = timedelta(minutes=10)
 NEVER_US = 1 << 63  # later than any stamp
 PGHP = b"$PGHP,"
 BACKSLASH = b"\\"
 WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
+SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
 Reports = list[Fix | StaticReport]
 Place = tuple[Line, int]  # a sentence on its line
-
-
-class Lines:
-    """Cuts blocks into lines at b"\\n", the same however the blocks are cut.
-
-    A line over MAX_LINE_BYTES comes out shortened, still too long, so that `hear` rejects it; memory stays bounded.
-    """
-
-    def __init__(self) -> None:
-        self._begun = b""
-
-    def cut(self, block: bytes) -> Iterator[bytes]:
-        """The lines this block completes, without their ends."""
-        first, *others = block.split(b"\n")
-        self._begun = (self._begun + first)[: MAX_LINE_BYTES + 1]
-        for line in others:
-            yield self._begun
-            self._begun = line[: MAX_LINE_BYTES + 1]
-
-    def whole(self, block: bytes) -> bytes:
-        """The lines this block completes, with their ends, as one block."""
-        end = block.rfind(b"\n") + 1
-        if not end:
-            self._begun = (self._begun + block)[: MAX_LINE_BYTES + 1]
-            return b""
-        whole = b"".join((self._begun, memoryview(block)[:end]))
-        self._begun = block[end:][: MAX_LINE_BYTES + 1]
-        return whole
-
-    def rest(self) -> Iterator[bytes]:
-        """The last line, if it had no end."""
-        if self._begun:
-            yield self._begun
-        self._begun = b""
-
-
-class Scout:
-    """Learns from lines, in any order: a first fragment with a good checksum is enough, no stamp is needed.
-
-    Held to a time it must know when a message was heard: then it listens, and learns from whole messages alone.
-    """
-
-    def __init__(self, watch: Watch, *, until: datetime | None = None) -> None:
-        self.watch = watch
-        self._tags, self._sieve = Tags(), Sieve(watch)
-        self._listener = until and Listener(watch, feed="", read_at=until, learning=True, until=until)
-
-    def begin(self, file: str) -> None:
-        """A new file."""
-        if self._listener:
-            self._listener.begin(file)
-
-    def sift(self, block: bytes) -> Teaching | None:
-        """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
-        if self._listener or self.watch.boxes is None or len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES):
-            return None
-        return self._sieve.teaching(block)
-
-    def hear_block(self, block: bytes, sifted: Teaching | None) -> None:
-        """The same for whole lines, each with its end."""
-        if sifted is None:
-            for line in block.split(b"\n")[:-1]:
-                self.hear(line)
-            return
-        for row in sifted.rows:
-            self.hear(block[sifted.starts[row] : sifted.ends[row]])
-
-    def hear(self, line: bytes) -> None:
-        if self._listener:
-            self._listener.hear(line)
-            return
-        if line.startswith(OPENS):
-            if isinstance(said := read_json(line.strip()), Said):
-                learn_said(said.message, self.watch)
-            return
-        shown = glance(line)  # most lines have nothing to teach: no need to read them
-        if len(line) > MAX_LINE_BYTES or (shown is not None and not teaches(shown[1], self.watch)):
-            return
-        for sentence in read_line(line.strip(), self._tags):
-            if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
-                learn(sentence.payload, self.watch)
 
 
 class Listener:
@@ -162,7 +79,7 @@ class Listener:
     def settled(self) -> int:
         """How many of them, from the first on, no message waits for. Whoever goes on later hears the others again."""
         longest_ago = self._number - AWAITED_SENTENCES
-        awaited = next((number for number in self._open if number > longest_ago), self._number + 1)
+        awaited = min((number for number in self._open if number > longest_ago), default=self._number + 1)
         stamped = self._pghp.waits_since(self._number)
         return min(awaited, self._number + 1 if stamped is None else stamped) - 1
 
@@ -204,9 +121,22 @@ class Listener:
 
     def hear_block(self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None) -> Reports:
         """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
-        if sifted is None or self._pghp:
-            lines = block.split(b"\n")[:-1]
-            return [report for line in lines for report in self.hear(line, arrived_at)]
+        reports: Reports = []
+        for _ in range(SIFTED_AGAIN):
+            if sifted is None or self._pghp:
+                break
+            found, end = self._hear_sifted(block, sifted, arrived_at)
+            reports += found
+            block = block[end:]
+            if not block:
+                return reports
+            sifted = self.sift(block)
+        for line in block.split(b"\n")[:-1]:
+            reports += self.hear(line, arrived_at)
+        return reports
+
+    def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
+        """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
         passage = Passage(block, sifted.starts, sifted.ends, sifted.loose, (self._number, self._file, self._line))
         self._loose.begin(passage)
         self._learn_hours(block, sifted, arrived_at)
@@ -232,8 +162,7 @@ class Listener:
         self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
         self.account.pass_over(end - heard)
         self._loose.forget_before(self._number - KEPT_SENTENCES)
-        rest = block[sifted.ends[end - 1] + 1 :]
-        return reports + self.hear_block(rest, self.sift(rest), arrived_at) if rest else reports
+        return reports, int(sifted.ends[end - 1]) + 1
 
     @property
     def _learned(self) -> int:

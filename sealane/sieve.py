@@ -65,6 +65,7 @@ HOUR_S = 3600
 NO_STAMP = -1
 REACH_S = REACH_US // SECOND_US + 1
 KNOWN_BITS = 13
+MOST_KNOWN = 100_000
 ROOMY = 32  # slots of a table for each number in it
 
 
@@ -158,6 +159,8 @@ class Sieve:
 
     def knows(self, key: int) -> None:
         """A stamp with this key tells nothing new from now on."""
+        if len(self._all_known) >= MOST_KNOWN:
+            self._all_known.clear()  # they are asked for again, one by one
         self._all_known.add(key)
         self._known[key >> 64 - KNOWN_BITS] = key
 

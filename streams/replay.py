@@ -21,8 +21,10 @@ from itertools import pairwise
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
-from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Lines, Listener, Scout
+from sealane.lines import Lines
+from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
 from sealane.rules import Rules
+from sealane.scout import Scout
 from sealane.sieve import Sifted
 from sealane.stamp import moment, unix_us
 from streams import keys

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from sealane.aisstream import OPENS, Said, read_json
 from sealane.fragment import UNTIMED_REACH
-from sealane.listener import MAX_LINE_BYTES, PGHP
+from sealane.lines import MAX_LINE_BYTES
+from sealane.listener import PGHP
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import CHECKSUMS, PGHP_KEPT, PGHP_REACH, Pghp, Tags
 

@@ -20,7 +20,8 @@ from sealane.account import REASONS
 from sealane.aisstream import Said, read_json
 from sealane.filter import Watch
 from sealane.heard import Hours
-from sealane.listener import MAX_LINE_BYTES, Lines, Listener, Reports
+from sealane.lines import MAX_LINE_BYTES, Lines
+from sealane.listener import Listener, Reports
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import SECOND_US, Tags, unix_us
 from streams.clock import now

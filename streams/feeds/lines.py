@@ -6,7 +6,7 @@ first half of one would else be joined with the second half of the other.
 
 import re
 
-from sealane.listener import MAX_LINE_BYTES
+from sealane.lines import MAX_LINE_BYTES
 
 LINE_END = b"\n"
 FRAGMENT = re.compile(rb"!..VD[MO],(\d),(\d),")

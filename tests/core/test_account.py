@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealane.filter import Watch
-from sealane.listener import MAX_LINE_BYTES, Lines, Listener, Reports, Scout
+from sealane.lines import MAX_LINE_BYTES, Lines
+from sealane.listener import Listener, Reports
+from sealane.scout import Scout
 from sealane.stamp import checksum
 
 READ_AT = datetime(2024, 6, 1, tzinfo=UTC)

@@ -15,7 +15,8 @@ from sealane.aisstream import Said, learn_said, read_json, why_said
 from sealane.evidence import fault_of
 from sealane.filter import Watch, learn, why
 from sealane.fix import Fix
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
+from sealane.scout import Scout
 from sealane.static import StaticReport
 
 AT = datetime(2026, 3, 2, 10, 0, 0, 500_000, tzinfo=UTC)

@@ -16,7 +16,9 @@ from bench.packed import FREE, LAYOUTS, packed
 from sealane.account import Account
 from sealane.filter import Watch, watch_for
 from sealane.fix import Fix
-from sealane.listener import Lines, Listener, Reports, Scout
+from sealane.lines import Lines
+from sealane.listener import Listener, Reports
+from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.static import imo_is_valid

@@ -12,8 +12,9 @@ import pytest
 
 from sealane.filter import watch_for
 from sealane.judge import Standing
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
 from sealane.rules import Rules
+from sealane.scout import Scout
 from sealane.sighting import SeenShip, Sighting
 from sealane.static import Imo
 from streams.corridor import load_corridor

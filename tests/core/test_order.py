@@ -17,8 +17,9 @@ from msgspec import structs
 from sealane.filter import watch_for
 from sealane.fix import Fix
 from sealane.heard import Hours
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
 from sealane.rules import Rules
+from sealane.scout import Scout
 from sealane.static import Imo, StaticReport
 from sealane.watchlist import Vessel, Watchlist
 from streams import demo

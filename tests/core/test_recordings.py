@@ -12,7 +12,8 @@ import pytest
 
 from sealane.filter import Watch, why
 from sealane.fragment import Joiner, Whole, whole
-from sealane.listener import Lines, Listener
+from sealane.lines import Lines
+from sealane.listener import Listener
 from sealane.message import Message, decode
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags

@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
+from sealane import scout as scouting
 from sealane.filter import Watch
-from sealane.listener import Lines, Listener, Reports, Scout
+from sealane.lines import Lines
+from sealane.listener import Listener, Reports
+from sealane.scout import Scout
 from streams.demo.payload import POSITION, STATIC, pack
 from tests.core.story import NOT_AVAILABLE
 
@@ -26,6 +29,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "ais"
 @pytest.fixture(autouse=True)
 def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
+    monkeypatch.setattr(scouting, "WORTH_SIFTING_BYTES", 1)
 
 
 def watch() -> Watch:
@@ -207,3 +211,15 @@ def test_lines_of_nobody_followed_are_passed_over_unread(monkeypatch: pytest.Mon
     }
     assert [source for source, _ in listener.hours] == ["north"]
     assert len(read) <= 1  # the last, after which there is nothing to look ahead into
+
+
+def test_a_block_in_which_many_radios_are_learned_of_is_heard_to_its_end():
+    bodies = []
+    for number in range(1_500):
+        payload, fill = pack(
+            STATIC, {"type": 5, "mmsi": 200001000 + number, "imo": WATCHED_IMO, "name": "X", "to_bow": 9}
+        )
+        parts = (payload[:56], 0), (payload[56:], fill)
+        bodies += [f"AIVDM,2,{part},{number % 10},A,{text},{rest}" for part, (text, rest) in enumerate(parts, start=1)]
+    lines = [f"!{body}*{summed(body)}".encode() for body in bodies]
+    assert heard(in_blocks(lines, Random(1)), learning=True) == heard(one_by_one(lines), learning=True)

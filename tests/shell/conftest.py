@@ -15,7 +15,8 @@ import pytest
 import redis
 
 from sealane.filter import watch_for
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
+from sealane.scout import Scout
 from streams.clock import now
 from streams.corridor import load_corridor
 from streams.demo import feed

@@ -22,7 +22,8 @@ from sealane.binding import Binding
 from sealane.filter import watch_for
 from sealane.fix import Fix, Mmsi
 from sealane.heard import Hours
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
+from sealane.scout import Scout
 from sealane.static import Imo
 from streams import keys
 from streams.app import opened

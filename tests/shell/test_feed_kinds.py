@@ -17,7 +17,7 @@ import zstandard
 from geofences.errors import BadReference
 from sealane.filter import Watch
 from sealane.heard import Hours
-from sealane.listener import MAX_LINE_BYTES
+from sealane.lines import MAX_LINE_BYTES
 from streams.feeds import Block, Mark
 from streams.feeds.ear import Ear
 from streams.feeds.file import line_hash

@@ -10,8 +10,9 @@ import pytest
 from sealane.digest import state_digest
 from sealane.filter import Watch, watch_for
 from sealane.heard import Hours
-from sealane.listener import Listener, Scout
+from sealane.listener import Listener
 from sealane.rules import Rules
+from sealane.scout import Scout
 from streams.clock import now
 from streams.corridor import load_corridor
 from streams.demo import feed

@@ -1,0 +1,58 @@
+"""The scout: the first pass of a replay. It only learns whom to follow (`watch.bound`, `watch.met`)."""
+
+from datetime import datetime
+
+from sealane.aisstream import OPENS, Said, learn_said, read_json
+from sealane.filter import Watch, learn, teaches
+from sealane.lines import MAX_LINE_BYTES
+from sealane.listener import WORTH_SIFTING_BYTES, Listener
+from sealane.sentence import Sentence, glance, read_line
+from sealane.sieve import LEAST_BYTES, Sieve, Teaching
+from sealane.stamp import Tags
+
+
+class Scout:
+    """Learns from lines, in any order: a first fragment with a good checksum is enough, no stamp is needed.
+
+    Held to a time it must know when a message was heard: then it listens, and learns from whole messages alone.
+    """
+
+    def __init__(self, watch: Watch, *, until: datetime | None = None) -> None:
+        self.watch = watch
+        self._tags, self._sieve = Tags(), Sieve(watch)
+        self._listener = until and Listener(watch, feed="", read_at=until, learning=True, until=until)
+
+    def begin(self, file: str) -> None:
+        """A new file."""
+        if self._listener:
+            self._listener.begin(file)
+
+    def sift(self, block: bytes) -> Teaching | None:
+        """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
+        if self._listener or self.watch.boxes is None or len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES):
+            return None
+        return self._sieve.teaching(block)
+
+    def hear_block(self, block: bytes, sifted: Teaching | None) -> None:
+        """The same for whole lines, each with its end."""
+        if sifted is None:
+            for line in block.split(b"\n")[:-1]:
+                self.hear(line)
+            return
+        for row in sifted.rows:
+            self.hear(block[sifted.starts[row] : sifted.ends[row]])
+
+    def hear(self, line: bytes) -> None:
+        if self._listener:
+            self._listener.hear(line)
+            return
+        if line.startswith(OPENS):
+            if isinstance(said := read_json(line.strip()), Said):
+                learn_said(said.message, self.watch)
+            return
+        shown = glance(line)  # most lines have nothing to teach: no need to read them
+        if len(line) > MAX_LINE_BYTES or (shown is not None and not teaches(shown[1], self.watch)):
+            return
+        for sentence in read_line(line.strip(), self._tags):
+            if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
+                learn(sentence.payload, self.watch)
