@@ -37,6 +37,7 @@ NEVER_US = 1 << 63  # later than any stamp
 PGHP = b"$PGHP,"
 BACKSLASH = b"\\"
 WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
+MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
@@ -123,7 +124,7 @@ class Listener:
         """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
         reports: Reports = []
         for _ in range(SIFTED_AGAIN):
-            if sifted is None or self._pghp:
+            if sifted is None or self._pghp or len(sifted.heard) > MOST_HEARD * len(sifted.ends):
                 break
             found, end = self._hear_sifted(block, sifted, arrived_at)
             reports += found

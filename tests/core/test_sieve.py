@@ -29,6 +29,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "ais"
 @pytest.fixture(autouse=True)
 def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
+    monkeypatch.setattr(listening, "MOST_HEARD", 1.0)
     monkeypatch.setattr(scouting, "WORTH_SIFTING_BYTES", 1)
 
 
