@@ -1,0 +1,1 @@
+"""The contract: what subscribers are promised, as CloudEvents, JSON Schema and AsyncAPI."""
