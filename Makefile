@@ -15,7 +15,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed test test-core check format lint types bench chaos soak coast screenshots lock build clean
+.PHONY: help setup run demo-feed kafka test test-core check format lint types bench chaos soak coast screenshots lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ run: setup ## Watch made-up ships sail the real corridor, live in the console, k
 
 demo-feed: setup ## Write the demo feed, its corridor and its truth to build/demo/
 	@$(bin)/sealane demo --write build/demo
+
+kafka: setup ## Run a Kafka broker on 127.0.0.1:9092 (needs java and mvn), data in build/kafka
+	@$(bin)/python -m bench.broker
 
 test: setup ## Run every test
 	@$(pytest) $(parallel) $(PYTEST_ARGS)

@@ -169,11 +169,11 @@ def _start(binary: str, folder: Path, path: Path, lock: int) -> subprocess.Popen
         stderr=subprocess.DEVNULL,
         pass_fds=(lock,),
         start_new_session=True,
-        preexec_fn=_ends_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=ends_with(os.getpid()) if sys.platform == "linux" else None,
     )
 
 
-def _ends_with(parent: int) -> Callable[[], None]:
+def ends_with(parent: int) -> Callable[[], None]:
     """In the child: end when the parent does, also if that was before this was asked for."""
     prctl = ctypes.CDLL(None).prctl
 

@@ -29,8 +29,10 @@ from streams.cli.reports import reports
 from streams.cli.run import run
 from streams.cli.sight import sight
 from streams.cli.tail import tail
+from streams.cli.topics import topics_app
 from streams.cli.views import VIEWS
 from streams.cli.zones import zones_app
+from streams.kafka.broker import BrokerError
 from streams.ledger import LedgerError
 from streams.log import log, log_to_stderr
 
@@ -53,7 +55,7 @@ class _Commands(TyperGroup):
         except BadReference as error:
             log().error(str(error))
             raise typer.Exit(EXIT_WRONG_USAGE) from None
-        except LedgerError as error:
+        except (LedgerError, BrokerError) as error:
             log().error(str(error))
             raise typer.Exit(EXIT_FAILED) from None
         except typer.TyperException as error:  # wrong usage: a box for a person, a line for a machine
@@ -111,6 +113,7 @@ for care in (verify, digest, rebuild, backup, restore):
     app.command()(care)
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(facts_app, name="facts")
+app.add_typer(topics_app, name="topics")
 for adds in (sight, decide, bind, report):
     app.command()(adds)
 

@@ -27,6 +27,7 @@ from streams.fact import fact_of
 from streams.feeds.health import Health
 from streams.feeds.named import KINDS as KINDS_OF_FEED
 from streams.feeds.named import NamedFeed
+from streams.kafka.topics import TOPICS
 from streams.resume import HEARD_BEFORE
 from streams.span import OUTSIDE
 from streams.state import CALL, ENVELOPE, KINDS, SHOWN
@@ -112,6 +113,10 @@ def test_every_key_of_a_ledger_is_explained_and_no_other():
     assert {key.partition("<")[0] for key in explained} == known
     (views,) = [row for key, row in explained.items() if key.startswith(keys.VIEW)]
     assert {*KIND, AS_OF} <= set(re.findall(r"`(\w+)`", views[2]))
+
+
+def test_every_topic_is_explained_and_no_other():
+    assert set(rows(section(DOCS["kafka.md"], "Topics"))) == {topic.noun for topic in TOPICS}
 
 
 def test_every_event_is_explained_and_no_other():

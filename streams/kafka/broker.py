@@ -1,0 +1,62 @@
+"""The broker: one connection to ask it things, and what it or the way to it says, in words."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams.kafka.settings import ANSWERS_WITHIN_S, Kafka
+
+SECOND_MS = 1000
+REASONS: Final = (
+    ("SaslAuthenticationFailed", "it let us not in: check SEALANE_KAFKA_USER and SEALANE_KAFKA_PASSWORD"),
+    ("UnsupportedSaslMechanism", "it does not know that way to sign in: check SEALANE_KAFKA_MECHANISM"),
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted: check SEALANE_KAFKA_CA"),
+    ("SSL", "no TLS could be agreed on: check SEALANE_KAFKA_CA and the port"),
+)
+
+
+class BrokerError(Exception):
+    """Kafka cannot be used; the text says why and what to do."""
+
+
+class _LastWords(logging.Handler):
+    """Remembers what aiokafka logs: why a connection failed is said there and in no exception."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.said.append(f"{record.getMessage()} {error!r}" if error else record.getMessage())
+
+
+def words_of(kafka: Kafka, error: BaseException, said: list[str]) -> str:
+    """What went wrong, and what to do about it."""
+    whole = " ".join([*said, repr(error)])
+    remedy = next((remedy for sign, remedy in REASONS if sign in whole), None)
+    if remedy is None:
+        remedy = f"cannot be reached ({error}); is it running? check SEALANE_KAFKA_BROKERS"
+    return f"{kafka.told}: {remedy}"
+
+
+@asynccontextmanager
+async def asked(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that asks and arranges. Raises BrokerError where nobody answers, or not to us."""
+    log, words = logging.getLogger("aiokafka"), _LastWords()
+    propagates, log.propagate = log.propagate, False
+    log.addHandler(words)
+    admin = AIOKafkaAdminClient(**kafka.client(), request_timeout_ms=int(ANSWERS_WITHIN_S * SECOND_MS))
+    try:
+        await admin.start()
+        yield admin
+    except (KafkaError, OSError) as error:
+        raise BrokerError(words_of(kafka, error, words.said)) from None
+    finally:
+        log.removeHandler(words)
+        log.propagate = propagates
+        await admin.close()
