@@ -15,6 +15,7 @@
     sealane:revisions               id -> how often its object was revised
     sealane:notified                alert -> what people were told of it last
     sealane:feeds                   source -> how its feed is, told by its run every few seconds; nothing rests on it
+    sealane:outbox                  who sends the chain on -> epoch:beat:sequence:holder: its lease, how far it has sent
 
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
@@ -36,6 +37,7 @@ VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 NOTIFIED = PREFIX + "notified"
 FEEDS = PREFIX + "feeds"
+OUTBOX = PREFIX + "outbox"
 AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
 NO_CLOCK = "none"
 
@@ -109,4 +111,20 @@ LONGEST_WRITE = 4_000  # words: Lua unpacks fewer than 8,000
 BIRTH = f"""
 if redis.call('DBSIZE') == 0 then redis.call('HSET', '{META}', unpack(ARGV)) end
 return redis.call('HGETALL', '{META}')
+"""
+
+# Moving the cursor of one who sends the chain on, with what is kept of the sending: whole, or refused if the lease is
+# no longer as its holder left it.
+# ARGV: name, lease expected ("" for none), lease to set, then for each write the number of its words and the words.
+MOVE = f"""
+local held = redis.call('HGET', '{OUTBOX}', ARGV[1]) or ''
+if held ~= ARGV[2] then return redis.error_reply('FENCED ' .. held) end
+local at = 4
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + words))
+  at = at + 1 + words
+end
+redis.call('HSET', '{OUTBOX}', ARGV[1], ARGV[3])
+return redis.status_reply('OK')
 """
