@@ -15,7 +15,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed kafka test test-core check format lint types bench chaos soak coast screenshots lock build clean
+.PHONY: help setup run demo-feed kafka test test-core check format lint types bench chaos soak coast screenshots contract lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ coast: setup ## Cut the coast under the map out of its sources again (100 MB to 
 
 screenshots: setup ## Take the pictures of docs/desk.md again
 	@SEALANE_PICTURES=docs/images $(pytest) tests/stack/test_desk_pictures.py $(PYTEST_ARGS)
+
+contract: setup ## Write docs/contract/ again from the types of what is on the wire
+	@$(bin)/python -m streams.contract
 
 lock: setup ## Write requirements.lock again (UPGRADE=--upgrade for newer versions)
 	@$(bin)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-build \

@@ -90,6 +90,8 @@ CALL = (
     "departed_earliest_at", "departed_at", "status", "confidence", "contested", "observed", "shifts",
 )  # fmt: skip
 
+FIX = ("at", "lat_deg", "lon_deg", "sog_kn", "source", "stamped_by")
+
 
 def state_of(standing: Standing, corridor: Corridor, account: Account, digest: str) -> dict[str, object]:
     """Everything that stands, what it amounts to beside published work, the account of every line, and the digest."""
@@ -220,9 +222,6 @@ def _call(each: Attributed) -> dict[str, object]:
 def fix_as(fix: Fix) -> dict[str, object]:
     """A fix down to its sentences as received."""
     return {
-        **{
-            field: shown(getattr(fix, field))
-            for field in ("at", "lat_deg", "lon_deg", "sog_kn", "source", "stamped_by")
-        },
+        **{field: shown(getattr(fix, field)) for field in FIX},
         "raw": [sentence.decode("ascii", "backslashreplace") for sentence in fix.raw],
     }
