@@ -45,6 +45,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     state: State  # of a retracted one: as it last stood
     count: int
+    threshold: int | None = None  # None: kept by a version that did not say
     escalations: int  # how many bars had been reached
     said: str  # the alert's own sentence
     sentence: str
@@ -116,6 +117,7 @@ def _told(alert: Alert, reason: Reason, as_of: datetime) -> Notification:
         severity=alert.severity,
         state=alert.state,
         count=alert.count,
+        threshold=alert.threshold,
         escalations=len(alert.escalations),
         said=alert.sentence,
         sentence=f"{alert.severity}: {OVER if found_over else WORDS[reason]}{alert.sentence}",

@@ -2,7 +2,7 @@
 
     begin      a name that never sent has its cursor set, at the beginning or at the end of the chain
     take       wait until the lease is ours: given back, or its beat stood still for LEASE_S by our own watch
-    follow     the chain from the cursor on, entry by entry as it is committed
+    follow     the chain from the cursor on, entry by entry as it is committed; what is not to be sent is passed over
     move       after what was sent has been taken: the cursor, in one script with what is kept of it
     give back  at a clean end, so that the next need not wait
 
@@ -56,13 +56,18 @@ class Outbox:
         self.ledger, self.name, self.lease_s = ledger, name, lease_s
         self._me = token_hex(4)
         self._held: Lease | None = None
+        self._passed = 0
         self._beaten_s = 0.0  # of the loop's time
         self._step = asyncio.Lock()  # the beat and whoever sends change one lease
 
     @property
     def sequence(self) -> int:
-        """The last entry that was sent and taken."""
-        return self._held.sequence if self._held else 0
+        """The last entry that was sent and taken, or that is none of ours."""
+        return max(self._held.sequence, self._passed) if self._held else 0
+
+    def pass_over(self, sequence: int) -> None:
+        """An entry is not to be sent. The next beat or move writes it; lost in a kill, it is passed over again."""
+        self._passed = sequence
 
     async def begin(self, after: int | None = None) -> None:
         """Have a name that never sent begin after an entry; None: after the last there is now."""
@@ -85,6 +90,7 @@ class Outbox:
                 with suppress(Fenced):
                     await self._change(written, taken)
                     self._keep(taken)
+                    self._passed = 0
                     return
             await asyncio.sleep(self.lease_s / BEATS)
 
@@ -98,10 +104,10 @@ class Outbox:
         if asyncio.get_running_loop().time() - self._beaten_s >= self.lease_s / BEATS:
             await self.beat()
 
-    async def beat(self) -> None:
-        """Say that we are here. Raises Fenced where another has taken the lease."""
+    async def beat(self, writes: Sequence[Write] = ()) -> None:
+        """Say that we are here. Raises Fenced where another has taken the lease, and nothing is written."""
         async with self._step:
-            await self._moved(self.sequence)
+            await self._moved(self.sequence, writes)
 
     async def move(self, sequence: int, writes: Sequence[Write] = ()) -> None:
         """The chain is sent up to an entry; with this, what is kept of it. Raises Fenced, and nothing is written."""
@@ -114,7 +120,8 @@ class Outbox:
             self._held = None
             lease = lease_of(await self._written())
             if lease.holder == self._me and lease.beat:
-                await self._change(lease.written, msgspec.structs.replace(lease, beat=0))
+                sequence = max(lease.sequence, self._passed)
+                await self._change(lease.written, msgspec.structs.replace(lease, beat=0, sequence=sequence))
 
     async def _moved(self, sequence: int, writes: Sequence[Write] = ()) -> None:
         if self._held is None:

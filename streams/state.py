@@ -73,7 +73,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     ),
     Sighting: ("place", "method", "source", "by", "link", "note", "known_at"),
     Notification: (
-        "id", "alert", "reason", "at", "severity", "state", "count", "escalations", "said", "sentence",
+        "id", "alert", "reason", "at", "severity", "state", "count", "threshold", "escalations", "said", "sentence",
     ),
     Decision: ("action", "target", "by", "at", "reason", "imo", "until"),
 }  # fmt: skip

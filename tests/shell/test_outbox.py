@@ -94,6 +94,16 @@ async def test_of_those_that_want_a_free_lease_at_once_one_has_it(ledger: Ledger
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def test_what_is_not_to_be_sent_is_passed_over_for_good_with_the_next_beat_or_at_the_end(ledger: Ledger):
+    async with holding(Outbox(ledger, "a")) as outbox:
+        outbox.pass_over(7)
+        await outbox.beat()
+        assert lease_of((await ledger.hash(keys.OUTBOX))[b"a"].decode()).sequence == 7
+        outbox.pass_over(9)
+    async with holding(Outbox(ledger, "a")) as again:
+        assert again.sequence == 9
+
+
 async def test_an_answer_that_was_lost_is_no_refusal(ledger: Ledger):
     outbox = Outbox(ledger, "a")
     await outbox.take()
