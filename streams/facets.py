@@ -1,7 +1,7 @@
 """Facets: what a standing object can be asked for by: its time, its ships, its ports, and the words of its fields."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -9,6 +9,7 @@ from sealane.alert import Alert
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
 from sealane.conflict import IdentityConflict
+from sealane.countreport import CountReport
 from sealane.delivery import Delivery
 from sealane.gap import Gap
 from sealane.grounds import StandingObject, id_of
@@ -17,11 +18,13 @@ from sealane.judge import Standing
 from sealane.presence import Presence
 from sealane.ruling import Ruling
 from sealane.seen import Sighted
+from sealane.tally import month_after, month_begins
 from sealane.voyage import Voyage
 from streams.views import KIND
 from streams.wanted import Wanted
 
 ANCHOR = "%Y%m%dT%H%MZ"
+INSTANT = timedelta(microseconds=1)
 
 
 class Facets(msgspec.Struct, frozen=True):
@@ -52,6 +55,7 @@ def _is_wanted(each: StandingObject | Presence, facets: Facets, wanted: Wanted) 
         (ship is None or ship.is_among(facets.imos, facets.mmsis))
         and (wanted.port is None or wanted.port in facets.ports)
         and (wanted.months is None or wanted.months.touch(facets.from_at, facets.to_at))
+        and (wanted.span is None or wanted.span.touch(facets.from_at, facets.to_at))
         and all(getattr(each, field) == word for field, word in wanted.words.items())
     )
 
@@ -71,7 +75,12 @@ def facets_of(each: StandingObject | Presence, standing: Standing) -> Facets:
             arrived_at = anchored_at(each.discharge_call)
             return Facets(arrived_at, arrived_at, (each.imo,), (each.mmsi,), (each.load_port, each.discharge_port))
         case Alert():
-            return Facets(each.fired_at, each.resolved_at or standing.as_of or each.fired_at)
+            counted = [one for one in standing.deliveries if one.id in each.deliveries]
+            ports = tuple(port for one in counted for port in (*one.load_ports, *one.discharge_ports))
+            ends_at = each.resolved_at or standing.as_of or each.fired_at
+            return Facets(each.fired_at, ends_at, tuple(one.imo for one in counted), (), ports)
+        case CountReport():
+            return Facets(month_begins(each.first_month), month_begins(month_after(each.last_month)) - INSTANT)
         case IdentityConflict():
             return Facets(each.from_at, each.to_at, each.imos, each.mmsis)
         case _:

@@ -84,7 +84,7 @@ class Ledger:
             fields = await self._hash(keys.META)
             if not fields and await self.server.dbsize():
                 raise LedgerError(await self._not_ours())
-        return _meta_of(fields) if fields else None
+        return meta_of(fields) if fields else None
 
     async def _not_ours(self) -> str:
         if await self.server.exists(keys.HEAD):
@@ -101,7 +101,7 @@ class Ledger:
             words = cast(list[bytes], await self.server.eval(keys.BIRTH, 0, *meta_fields(meta)))
             if not words:
                 raise LedgerError(await self._not_ours())
-        return _meta_of(dict(zip(words[::2], words[1::2], strict=True)))
+        return meta_of(dict(zip(words[::2], words[1::2], strict=True)))
 
     async def claim(self, source: str) -> Claim:
         """Take a source over, wherever it stands, and read the head."""
@@ -238,6 +238,14 @@ class Ledger:
         with telling(self.url):
             return await self._hash(key)
 
+    async def at_once(self, names: Sequence[str]) -> list[Mapping[bytes, bytes]]:
+        """Several hashes as they stand at one moment."""
+        with telling(self.url):
+            async with self.server.pipeline(transaction=True) as pipeline:
+                for name in names:
+                    pipeline.hgetall(name)
+                return list(await pipeline.execute())
+
     async def members(self, key: str) -> list[bytes]:
         """The members of one set."""
         with telling(self.url):
@@ -281,7 +289,8 @@ def _named(inputs: Sequence[Write]) -> str:
     return "\n".join(f"{key!s}\t{field!s}" for _, key, field, *_ in inputs)
 
 
-def _meta_of(fields: Mapping[bytes, bytes]) -> Meta:
+def meta_of(fields: Mapping[bytes, bytes]) -> Meta:
+    """What a ledger is, as the meta hash has it."""
     return msgspec.convert({name.decode(): value.decode() for name, value in fields.items()}, Meta, strict=False)
 
 

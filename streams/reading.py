@@ -39,18 +39,25 @@ async def read(ledger: Ledger, corridor: Corridor, known_by: datetime | None = N
     Raises LedgerError where it is another's.
     """
     meta = await ledger.meta()
-    rules = corridor.rules
     if meta is not None:
-        _check(ledger, meta, corridor)
+        check(ledger.url, meta, corridor)
 
     async def standing_now() -> Standing:
         if known_by is None or meta is None:
             return await stored_standing(ledger)
-        return await standing_as_of(ledger, rules, known_by)
+        return await standing_as_of(ledger, corridor.rules, known_by)
 
     head, standing = await ledger.read_head(), await standing_now()
     while head != await ledger.read_head():  # a commit came between: half of it would be wrong
         head, standing = ledger.head, await standing_now()
+    return reading_of(corridor, meta, head, standing, known_by)
+
+
+def reading_of(
+    corridor: Corridor, meta: Meta | None, head: Head, standing: Standing, known_by: datetime | None = None
+) -> Reading:
+    """What was read, as one value."""
+    rules = corridor.rules
     return Reading(
         corridor=corridor,
         standing=standing,
@@ -62,11 +69,12 @@ async def read(ledger: Ledger, corridor: Corridor, known_by: datetime | None = N
     )
 
 
-def _check(ledger: Ledger, meta: Meta, corridor: Corridor) -> None:
+def check(url: str, meta: Meta, corridor: Corridor) -> None:
+    """Refuse a ledger of another corridor or schema. Raises LedgerError."""
     if meta.schema != keys.SCHEMA:
-        raise LedgerError(f"{ledger.url}: the ledger {schema_refused(meta)}")
+        raise LedgerError(f"{url}: the ledger {schema_refused(meta)}")
     if meta.corridor != corridor.rules.corridor:
         raise LedgerError(
-            f"{ledger.url}: the ledger is of corridor {meta.corridor!r}, expected {corridor.rules.corridor!r}; "
+            f"{url}: the ledger is of corridor {meta.corridor!r}, expected {corridor.rules.corridor!r}; "
             "name that corridor's file with --config, or another ledger with --ledger"
         )

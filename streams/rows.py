@@ -4,27 +4,32 @@ Tallies of one ship or port are counted again from its deliveries, by the rule t
 all stand the counts published of that month, and how far they are apart.
 """
 
+from typing import get_args
+
 import msgspec
 
-from sealane.alert import Alert
+from sealane.alert import Alert, State
 from sealane.attribution import Attributed
 from sealane.candidate import Candidate
 from sealane.claim import DELIVERIES, claim_of, claims_of
-from sealane.conflict import IdentityConflict
-from sealane.delivery import Delivery
+from sealane.conflict import ConflictKind, IdentityConflict
+from sealane.countreport import CountReport
+from sealane.delivery import Delivery, Grade
 from sealane.fix import Mmsi
-from sealane.gap import Gap
+from sealane.gap import Gap, GapKind
 from sealane.grounds import StandingObject
 from sealane.identity import Identity
 from sealane.interference import Interference
 from sealane.judge import Standing
-from sealane.presence import Presence
+from sealane.presence import Basis, Presence, Strength
 from sealane.reconcile import reconciled
+from sealane.ruling import Force
 from sealane.static import Imo
-from sealane.tally import Tally, month_begins, tallies_of
+from sealane.tally import Tally, month_after, month_begins, tallies_of
 from sealane.voyage import Voyage
 from sealane.watchlist import Watchlist
-from streams.facets import wanted_of
+from streams.facets import INSTANT, wanted_of
+from streams.feeds.health import Health
 from streams.reading import Reading, Row
 from streams.state import CALL, SHOWN, handlings_of, row_of, shown
 from streams.wanted import Wanted
@@ -53,8 +58,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "decisions": ("id", "action", "target", "means", "force", "by", "at", "reason", "imo", "with", "until"),
         "conflicts": (*SHOWN[IdentityConflict], "mmsi", "imo"),
         "interferences": SHOWN[Interference],
+        "reports": (*SHOWN[CountReport], "from", "to"),
+        "feeds": Health.__struct_fields__,
     }.items()
 }  # fmt: skip
+# What each field that can be asked for by a word takes, by kind of row.
+WORDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("alerts", "state"): get_args(State),
+    ("deliveries", "grade"): get_args(Grade),
+    ("gaps", "kind"): get_args(GapKind),
+    ("conflicts", "kind"): get_args(ConflictKind),
+    ("presences", "basis"): get_args(Basis),
+    ("presences", "strength"): get_args(Strength),
+    ("decisions", "force"): get_args(Force),
+}
 NAMED = (Attributed, Gap, Presence, Voyage, Delivery)
 
 
@@ -101,8 +118,13 @@ def _tallies(reading: Reading, wanted: Wanted) -> list[Tally]:
         alone = tallies_of(deliveries, month_begins(tallies[0].month), standing.as_of)
         heard = {each.month: _heard_of(each, wanted) for each in tallies}
         tallies = tuple(msgspec.structs.replace(each, heard_percent=heard.get(each.month, {})) for each in alone)
-    months = wanted.months
-    return [each for each in tallies if months is None or months.first <= each.month <= months.last]
+    return [each for each in tallies if _is_of(each.month, wanted)]
+
+
+def _is_of(month: str, wanted: Wanted) -> bool:
+    """Whether a month is one of those asked for."""
+    begins_at, last = month_begins(month), month_begins(month_after(month)) - INSTANT
+    return all(each is None or each.touch(begins_at, last) for each in (wanted.months, wanted.span))
 
 
 def _heard_of(tally: Tally, wanted: Wanted) -> dict[Imo, int]:

@@ -45,31 +45,42 @@ class Months(msgspec.Struct, frozen=True, kw_only=True):
         return from_at < month_begins(month_after(self.last)) and to_at >= month_begins(self.first)
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """From a time on, and before another; None is open."""
+
+    from_at: datetime | None = None
+    until: datetime | None = None
+
+    def touch(self, from_at: datetime, to_at: datetime) -> bool:
+        return (self.until is None or from_at < self.until) and (self.from_at is None or to_at >= self.from_at)
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows are asked for; None is any."""
 
     ship: Ship | None = None
     port: str | None = None
     months: Months | None = None
+    span: Span | None = None
     words: dict[str, str] = {}  # what a field says: grade, state, kind, ...
 
 
-def ship_of(word: str, corridor: Corridor, standing: Standing) -> Ship:
+def ship_of(word: str, corridor: Corridor, standing: Standing, option: str = "--ship") -> Ship:
     """The ship a word names. A name on the watchlist comes before one that a radio merely stated."""
     watchlist = corridor.rules.watchlist or Watchlist()
     listed = [(name, hull.imo) for hull in watchlist.vessels for name in (hull.name, *hull.aliases)]
     stated = [(each.name, each.imo) for each in standing.identities if each.name]
     if word.strip().isdecimal():
-        return _by_number(word.strip(), {int(imo) for _, imo in listed}, standing)
+        return _by_number(word.strip(), {int(imo) for _, imo in listed}, standing, option)
     for known in (listed, stated):
         if found := {int(imo) for name, imo in known if name.casefold() == word.strip().casefold()}:
-            return Ship(imo=_only(word, found))
+            return Ship(imo=_only(word, found, option))
     raise _unknown(
-        "--ship", word, "a ship's name or alias, its IMO number or MMSI", (name for name, _ in listed + stated)
+        option, word, "a ship's name or alias, its IMO number or MMSI", (name for name, _ in listed + stated)
     )
 
 
-def _by_number(word: str, listed: set[int], standing: Standing) -> Ship:
+def _by_number(word: str, listed: set[int], standing: Standing, option: str) -> Ship:
     imos = listed | {int(each.imo) for each in standing.identities}
     mmsis = {int(each.call.mmsi) for each in standing.calls} | {int(each.mmsi) for each in standing.identities}
     if int(word) in imos:
@@ -77,24 +88,24 @@ def _by_number(word: str, listed: set[int], standing: Standing) -> Ship:
     if int(word) in mmsis:
         return Ship(mmsi=int(word))
     expected = "the IMO number (7 digits) or MMSI (9 digits) of a ship on the watchlist or in the ledger"
-    raise _unknown("--ship", word, expected, map(str, imos))
+    raise _unknown(option, word, expected, map(str, imos))
 
 
-def _only(word: str, imos: set[int]) -> int:
+def _only(word: str, imos: set[int], option: str) -> int:
     if len(imos) > 1:
         bearers = " and ".join(str(imo) for imo in sorted(imos))
-        raise BadReference("--ship", "", repr(word), "one ship", f"IMO {bearers} are so called; name one by its number")
+        raise BadReference(option, "", repr(word), "one ship", f"IMO {bearers} are so called; name one by its number")
     return imos.pop()
 
 
-def port_of(word: str, corridor: Corridor) -> str:
+def port_of(word: str, corridor: Corridor, option: str = "--port") -> str:
     """The code of the port a word names."""
     known: dict[str, str] = {code: code for code in corridor.rules.chart.ports}
     known |= {name: entry.key for entry in corridor.ports for name in (entry.key, entry.name, *entry.aliases)}
     for name, code in known.items():
         if name.casefold() == word.strip().casefold():
             return code
-    raise _unknown("--port", word, "a port of this corridor", known)
+    raise _unknown(option, word, "a port of this corridor", known)
 
 
 def months_of(word: str) -> Months:

@@ -17,6 +17,7 @@ from streams.cli.care import backup, digest, ledger_app, rebuild, restore, verif
 from streams.cli.config import config_app
 from streams.cli.decide import decide
 from streams.cli.demo import demo
+from streams.cli.desk import desk_app
 from streams.cli.doctor import doctor
 from streams.cli.estimates import estimates
 from streams.cli.evidence import EVIDENCE
@@ -101,6 +102,7 @@ app.command()(demo)
 app.command()(run)
 app.command()(feeds)
 app.command()(doctor)
+app.add_typer(desk_app, name="desk")
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")
 app.command()(explain)

@@ -5,19 +5,13 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
 from geofences.errors import BadReference, did_you_mean
-from sealane.alert import State
-from sealane.conflict import ConflictKind
-from sealane.delivery import Grade
-from sealane.gap import GapKind
-from sealane.presence import Basis, Strength
-from sealane.ruling import Force
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
 from streams.cli.replay import EXIT_WRONG_USAGE, print_json
 from streams.clock import now
@@ -25,7 +19,7 @@ from streams.columns import COLUMNS, in_words
 from streams.fact import moment_given
 from streams.log import log
 from streams.reading import Reading, Row, read
-from streams.rows import FIELDS, rows
+from streams.rows import FIELDS, WORDS, rows
 from streams.table import csv_text, plain_table, rich_table
 from streams.wanted import Wanted, months_of, port_of, ship_of
 from streams.wording import SYNTHETIC, moment
@@ -43,17 +37,6 @@ AsCsv = Annotated[bool, typer.Option("--csv", metavar="", help="CSV (RFC 4180), 
 ShipName = Annotated[str | None, typer.Option("--ship", metavar="SHIP", help="IMO number, name, alias or MMSI.")]
 PortName = Annotated[str | None, typer.Option("--port", metavar="PORT", help="Code, name or alias.")]
 MonthRange = Annotated[str | None, typer.Option("--month", metavar="MONTH", help="2024-03, or 2024-01..2024-03; UTC.")]
-
-# What each option that names a word of a field takes, by kind of row.
-WORDS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("alerts", "state"): get_args(State),
-    ("deliveries", "grade"): get_args(Grade),
-    ("gaps", "kind"): get_args(GapKind),
-    ("conflicts", "kind"): get_args(ConflictKind),
-    ("presences", "basis"): get_args(Basis),
-    ("presences", "strength"): get_args(Strength),
-    ("decisions", "force"): get_args(Force),
-}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

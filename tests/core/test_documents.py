@@ -74,6 +74,8 @@ def leaves(command: Any, path: str = "sealane") -> Iterator[tuple[str, Any]]:
     for name, inner in command.commands.items():
         if hasattr(inner, "commands"):
             yield from leaves(inner, f"{path} {name}")
+            if inner.invoke_without_command:
+                yield f"{path} {name}", inner
         else:
             yield f"{path} {name}", inner
 

@@ -1,0 +1,76 @@
+"""The desk: what every route is handed. It keeps up with one ledger, and answers from what it read last."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+
+from desk.snapshot import Kept, Snapshot
+from streams.clock import now
+from streams.corridor import Corridor
+from streams.ledger import Ledger, LedgerError
+from streams.log import log
+from streams.reading import read
+
+EVERY_S = 0.25  # how often the ledger is looked at
+SHARE = 10  # reading it takes a tenth of the time at most
+AWAY_S = 1.0  # between tries while it cannot be read
+
+
+class Desk:
+    """One desk of one corridor's ledger."""
+
+    def __init__(self, ledger: Ledger, corridor: Corridor) -> None:
+        self.ledger, self.corridor = ledger, corridor
+        self._kept = Kept(ledger, corridor)
+        self._snapshot: Snapshot | None = None
+        self.away: str | None = "the ledger has not been read yet"  # why what is shown is not up to date
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What stands, as it was read last. Raises LedgerError where nothing was ever read."""
+        if self._snapshot is None:
+            raise LedgerError(self.away or "")
+        return self._snapshot
+
+    async def refresh(self) -> Snapshot:
+        """Read the ledger again. Raises LedgerError, and then shows what it showed before."""
+        try:
+            self._snapshot = await self._kept.read(now())
+        except LedgerError as error:
+            self.away = str(error)
+            raise
+        self.away = None
+        return self._snapshot
+
+    async def as_of(self, known_by: datetime | None) -> Snapshot:
+        """What stands; or what was known by a time."""
+        if known_by is None:
+            return self.snapshot
+        now_held = self.snapshot
+        reading = await read(self.ledger, self.corridor, known_by)
+        return msgspec.structs.replace(now_held, reading=reading)
+
+    async def keep_up(self) -> None:
+        """Read the ledger as it goes on, for ever. A ledger that goes away is waited for."""
+        loop = asyncio.get_running_loop()
+        while True:
+            was_away, began_s = self.away, loop.time()
+            try:
+                await self.refresh()
+            except LedgerError as error:
+                if was_away is None:
+                    log().warning(f"{error}; showing what was read last")
+                await asyncio.sleep(AWAY_S)
+                continue
+            if was_away is not None:
+                log().info("the ledger is read", sequence=self.snapshot.head.sequence)
+            await asyncio.sleep(max(EVERY_S, SHARE * (loop.time() - began_s)))
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """End a task, and wait until it has."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,98 @@
+"""Snapshot: a ledger as the desk shows it now. Read once, then kept up with: no request folds or reads anything again.
+
+    ledger --views, at one moment--> Kept --what differs is decoded--> Snapshot --> every answer until the next one
+
+It decides nothing about ships.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+
+from sealane.digest import state_digest
+from sealane.judge import Standing
+from streams import keys
+from streams.chain import Head
+from streams.corridor import Corridor
+from streams.feeds.health import Health
+from streams.ledger import Ledger, LedgerError, meta_of
+from streams.reading import Reading, check, reading_of
+from streams.views import AS_OF, KIND, id_of
+
+VIEW_KEYS = tuple(keys.view(kind) for kind in KIND)
+READ = (keys.META, keys.HEAD, keys.FEEDS, keys.view(AS_OF), *VIEW_KEYS)
+
+Packed = Mapping[bytes, bytes]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What stands at one head of the chain, how the feeds are, and when it was read."""
+
+    reading: Reading
+    feeds: tuple[Health, ...]
+    judged_by: str  # fingerprint of the rules that what stands was judged by
+    read_at: datetime
+
+    @property
+    def head(self) -> Head:
+        return self.reading.head
+
+    @cached_property
+    def digest(self) -> str:
+        """The state digest of what stands."""
+        return state_digest(self.reading.standing, self.judged_by)
+
+    @cached_property
+    def answers(self) -> dict[str, bytes]:
+        """What was answered from it, by what was asked: worked out once."""
+        return {}
+
+
+class Kept:
+    """The views of one ledger as last read, packed and as they are: what is the same again is not decoded again."""
+
+    def __init__(self, ledger: Ledger, corridor: Corridor) -> None:
+        self._ledger, self._corridor = ledger, corridor
+        self._packed: dict[str, Packed] = {}
+        self._objects: dict[str, dict[bytes, msgspec.Struct]] = {kind: {} for kind in KIND}
+        self._standing: dict[str, tuple[msgspec.Struct, ...]] = dict.fromkeys(KIND, ())
+
+    async def read(self, at: datetime) -> Snapshot:
+        """The ledger now. Raises LedgerError where it cannot be read, or is another's."""
+        meta_fields, head_fields, feed_fields, time_fields, *views = await self._ledger.at_once(READ)
+        meta = meta_of(meta_fields) if meta_fields else None
+        if meta is not None:
+            check(self._ledger.url, meta, self._corridor)
+        for kind, packed in zip(KIND, views, strict=True):
+            self._take(kind, packed)
+        as_of = msgspec.msgpack.decode(time_fields[AS_OF.encode()], type=datetime | None) if time_fields else None
+        stands: dict[str, object] = {**self._standing, AS_OF: as_of}
+        standing = Standing(**stands)  # type: ignore[arg-type] # each kind has been decoded as its type
+        head = Head(sequence=int(head_fields.get(b"sequence", 0)), hash=head_fields.get(b"hash", b"").decode())
+        return Snapshot(
+            reading=reading_of(self._corridor, meta, head, standing),
+            feeds=self._feeds(feed_fields),
+            judged_by=meta.judged_by if meta else self._corridor.rules.fingerprint,
+            read_at=at,
+        )
+
+    def _take(self, kind: str, packed: Packed) -> None:
+        """Decode the objects of a kind that are not what they were."""
+        was = self._packed.get(kind, {})
+        if packed == was:
+            return
+        held, shape = self._objects[kind], KIND[kind]
+        self._objects[kind] = {
+            key: held[key] if was.get(key) == each else msgspec.msgpack.decode(each, type=shape)
+            for key, each in packed.items()
+        }
+        self._packed[kind] = packed
+        self._standing[kind] = tuple(sorted(self._objects[kind].values(), key=id_of))
+
+    def _feeds(self, fields: Packed) -> tuple[Health, ...]:
+        try:
+            return tuple(msgspec.json.decode(said, type=Health) for _, said in sorted(fields.items()))
+        except msgspec.MsgspecError as error:
+            raise LedgerError(f"{self._ledger.url}: {keys.FEEDS} cannot be read ({error})") from None
