@@ -8,10 +8,14 @@ from typing import cast
 
 import msgspec
 
-from streams.columns import COLUMNS, in_words
+from sealane.countreport import CountReport
+from streams.columns import COLUMNS as ROW_COLUMNS
+from streams.columns import in_words
 from streams.feeds.health import Health
 from streams.reading import Reading, Row
-from streams.rows import FIELDS, rows
+from streams.rows import FIELDS as ROW_FIELDS
+from streams.rows import rows
+from streams.state import SHOWN
 from streams.state import shown as shown_as_json
 from streams.table import shown
 from streams.wanted import Wanted
@@ -66,6 +70,26 @@ VIEWS: dict[str, View] = {
         ),
         View(name="feeds", kind="feeds", queries=(), key="name", about="How each feed of a run is."),
     )
+}  # fmt: skip
+
+
+# Of the views that are no command's: the fields of their rows, and what a table shows of them.
+FIELDS = {
+    **ROW_FIELDS,
+    "reports": ("synthetic", *SHOWN[CountReport], "from", "to"),
+    "feeds": ("synthetic", *Health.__struct_fields__),
+}
+COLUMNS = {
+    **ROW_COLUMNS,
+    "reports": {
+        "measure": "measure", "from": "from", "to": "to", "low": "low", "high": "high", "source": "source", "by": "by",
+        "known": "known_at", "id": "id",
+    },
+    "feeds": {
+        "feed": "name", "connected": "connected", "silent": "silent", "ended": "has_ended",
+        "last sentence": "last_sentence_at", "a minute": "per_minute", "sentences": "sentences", "rejected": "rejects",
+        "told": "at",
+    },
 }  # fmt: skip
 
 

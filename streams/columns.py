@@ -61,15 +61,6 @@ COLUMNS: dict[str, dict[str, str]] = {
     "interferences": {
         "from": "from_at", "to": "to_at", "lat": "lat_deg", "lon": "lon_deg", "mmsi": "mmsis", "id": "id",
     },
-    "reports": {
-        "measure": "measure", "from": "from", "to": "to", "low": "low", "high": "high", "source": "source", "by": "by",
-        "known": "known_at", "id": "id",
-    },
-    "feeds": {
-        "feed": "name", "connected": "connected", "silent": "silent", "ended": "has_ended",
-        "last sentence": "last_sentence_at", "a minute": "per_minute", "sentences": "sentences", "rejected": "rejects",
-        "told": "at",
-    },
 }  # fmt: skip
 PORT_FIELDS = ("port", "from_port", "to_port", "load_port", "discharge_port", "last_port")
 PERCENT = 100

@@ -13,7 +13,6 @@ from sealane.attribution import Attributed
 from sealane.candidate import Candidate
 from sealane.claim import DELIVERIES, claim_of, claims_of
 from sealane.conflict import ConflictKind, IdentityConflict
-from sealane.countreport import CountReport
 from sealane.delivery import Delivery, Grade
 from sealane.fix import Mmsi
 from sealane.gap import Gap, GapKind
@@ -29,7 +28,6 @@ from sealane.tally import Tally, month_after, month_begins, tallies_of
 from sealane.voyage import Voyage
 from sealane.watchlist import Watchlist
 from streams.facets import INSTANT, wanted_of
-from streams.feeds.health import Health
 from streams.reading import Reading, Row
 from streams.state import CALL, SHOWN, handlings_of, row_of, shown
 from streams.wanted import Wanted
@@ -58,8 +56,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "decisions": ("id", "action", "target", "means", "force", "by", "at", "reason", "imo", "with", "until"),
         "conflicts": (*SHOWN[IdentityConflict], "mmsi", "imo"),
         "interferences": SHOWN[Interference],
-        "reports": (*SHOWN[CountReport], "from", "to"),
-        "feeds": Health.__struct_fields__,
     }.items()
 }  # fmt: skip
 # What each field that can be asked for by a word takes, by kind of row.

@@ -19,7 +19,7 @@ Row = Mapping[str, object]
 NOTHING = "-"
 GAP = "  "
 SHORT = 20  # characters: a time, a name of AIS
-FORMULA_BEGINS = ("=", "+", "-", "@")  # OWASP, CSV injection; tab and line end are escaped below
+FORMULA_BEGINS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # OWASP, CSV injection; tab and line end are escaped below
 NUMBER = re.compile(r"-|-?\d[\d.,]*")
 MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(?:\.\d+)?Z")
 
