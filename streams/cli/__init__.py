@@ -32,6 +32,7 @@ from streams.cli.sight import sight
 from streams.cli.tail import tail
 from streams.cli.topics import topics_app
 from streams.cli.views import VIEWS
+from streams.cli.worker import worker_app
 from streams.cli.zones import zones_app
 from streams.kafka.broker import BrokerError
 from streams.ledger import LedgerError
@@ -116,6 +117,7 @@ for care in (verify, digest, rebuild, backup, restore):
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(facts_app, name="facts")
 app.add_typer(topics_app, name="topics")
+app.add_typer(worker_app, name="worker")
 for adds in (sight, decide, bind, report):
     app.command()(adds)
 

@@ -1,8 +1,9 @@
 """The broker: one connection to ask it things, and what it or the way to it says, in words."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 from streams.kafka.settings import ANSWERS_WITHIN_S, Kafka
 
 SECOND_MS = 1000
+LAST_WORDS = 20  # of a client's log, which may run for months
 REASONS: Final = (
     ("SaslAuthenticationFailed", "it let us not in: check SEALANE_KAFKA_USER and SEALANE_KAFKA_PASSWORD"),
     ("UnsupportedSaslMechanism", "it does not know that way to sign in: check SEALANE_KAFKA_MECHANISM"),
@@ -28,14 +30,14 @@ class _LastWords(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.said: list[str] = []
+        self.said: deque[str] = deque(maxlen=LAST_WORDS)
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         self.said.append(f"{record.getMessage()} {error!r}" if error else record.getMessage())
 
 
-def words_of(kafka: Kafka, error: BaseException, said: list[str]) -> str:
+def words_of(kafka: Kafka, error: BaseException, said: Iterable[str]) -> str:
     """What went wrong, and what to do about it."""
     whole = " ".join([*said, repr(error)])
     remedy = next((remedy for sign, remedy in REASONS if sign in whole), None)
@@ -44,19 +46,28 @@ def words_of(kafka: Kafka, error: BaseException, said: list[str]) -> str:
     return f"{kafka.told}: {remedy}"
 
 
-@asynccontextmanager
-async def asked(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
-    """A client that asks and arranges. Raises BrokerError where nobody answers, or not to us."""
+@contextmanager
+def telling(kafka: Kafka) -> Iterator[None]:
+    """Say in words what a client of the broker says, in its errors and in its log. Raises BrokerError."""
     log, words = logging.getLogger("aiokafka"), _LastWords()
     propagates, log.propagate = log.propagate, False
     log.addHandler(words)
-    admin = AIOKafkaAdminClient(**kafka.client(), request_timeout_ms=int(ANSWERS_WITHIN_S * SECOND_MS))
     try:
-        await admin.start()
-        yield admin
+        yield
     except (KafkaError, OSError) as error:
         raise BrokerError(words_of(kafka, error, words.said)) from None
     finally:
         log.removeHandler(words)
         log.propagate = propagates
-        await admin.close()
+
+
+@asynccontextmanager
+async def asked(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that asks and arranges. Raises BrokerError where nobody answers, or not to us."""
+    with telling(kafka):
+        admin = AIOKafkaAdminClient(**kafka.client(), request_timeout_ms=int(ANSWERS_WITHIN_S * SECOND_MS))
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()

@@ -1,9 +1,10 @@
-"""Health of a worker: what it counts while it works, for /readyz, /metrics and its supervisor. It decides nothing.
+"""Health of a worker: what it counts while it works, for /healthz, /readyz and /metrics. It decides nothing.
 
 the worker      writes: plain counters, on its own event loop
 its endpoint    reads: `streams/kafka/endpoint.py`, on a thread of its own, so that a stuck loop still answers
 """
 
+import time
 from datetime import datetime
 
 import msgspec
@@ -22,10 +23,14 @@ class WorkerHealth(msgspec.Struct, kw_only=True):
     commits: int = 0  # batches that the ledger took
     fence_refusals: int = 0  # batches, or records of them, that it had already
     published: int = 0  # records written to Kafka
-    lag: dict[Part, int] = {}  # records on the broker beyond what the ledger holds
+    lag: dict[Part, int] = {}  # what waits beyond what the ledger holds, as the worker saw it last
     watermark_at: datetime | None = None  # the newest event time it has seen
     feeds_heard_at: dict[str, datetime] = {}  # by feed: when its last sentence came
-    moved_at: datetime | None = None  # the clock's: when it last committed, or found that nothing waits
+    moved_s: float = msgspec.field(default_factory=time.monotonic)
+
+    def moved(self) -> None:
+        """It has committed, or found that nothing waits: to be said at least every few seconds."""
+        self.moved_s = time.monotonic()
 
     def reject(self, reason: str) -> None:
         """Count one that went to the dead letters."""

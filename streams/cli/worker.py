@@ -1,0 +1,70 @@
+"""`sealane worker ...`: one process of the corridor on Kafka. Any number of each; `sealane supervise` keeps them."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Annotated
+
+import typer
+
+from streams.app import corridor_of, opened
+from streams.cli.replay import ConfigFile
+from streams.cli.views import LedgerName, ledger_asked
+from streams.kafka.endpoint import address_of, serving
+from streams.kafka.health import WorkerHealth
+from streams.kafka.relay import relay as send_on
+from streams.kafka.settings import kafka_of
+from streams.log import log
+
+worker_app = typer.Typer(no_args_is_help=True, help="One worker of the corridor on Kafka.")
+
+Slot = Annotated[str, typer.Option("--slot", metavar="NAME", help="Its name among its like; two never share one.")]
+Metrics = Annotated[
+    str | None, typer.Option("--metrics", metavar="HOST:PORT", help="Serve /healthz, /readyz and /metrics there.")
+]
+
+
+@worker_app.callback()
+def _worker() -> None:
+    """One worker of the corridor on Kafka."""
+
+
+@worker_app.command()
+def relay(slot: Slot = "0", metrics: Metrics = None, ledger: LedgerName = None, config: ConfigFile = None) -> None:
+    """Send the chain on to Kafka, event by event. One at a time does; others stand by."""
+    corridor, kafka = corridor_of(config), kafka_of(os.environ)
+    health = WorkerHealth(worker="relay", slot=slot)
+
+    async def work() -> None:
+        async with opened(ledger_asked(ledger), corridor) as found:
+            await send_on(found, corridor.rules.corridor, kafka, health)
+
+    run_worker(work(), health, metrics)
+
+
+def run_worker(work: Coroutine[None, None, None], health: WorkerHealth, metrics: str | None) -> None:
+    """Run until asked to end, which is a good end, and tell how it is meanwhile. Raises what ends it otherwise."""
+    with serving(health, metrics) as port:
+        if metrics is not None and port is not None:
+            log().info(f"{health.worker} {health.slot}: metrics at {address_of(metrics)[0]}:{port}")
+        asyncio.run(_until_asked(work))
+
+
+async def _until_asked(work: Coroutine[None, None, None]) -> None:
+    task = asyncio.ensure_future(work)
+    is_asked = False
+
+    def ask() -> None:
+        nonlocal is_asked
+        is_asked = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, ask)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not is_asked:
+            raise
