@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from desk.desk import Desk, ended
+from desk.events import events
 from desk.html import STATIC
 from desk.objects import object_routes
 from desk.page import PAGE_ROUTES
@@ -42,6 +43,7 @@ def app_of(desk: Desk) -> Litestar:
             *object_routes("", as_page=True),
             *view_routes("/api", API),
             *object_routes("/api", as_page=False),
+            events,
             healthz,
             openapi,
             create_static_files_router(path="/static", directories=[STATIC]),
@@ -65,7 +67,7 @@ async def healthz(desk: Desk) -> Response[dict[str, object]]:
     if desk.away is not None:
         return Response({"status": "away", "detail": desk.away}, status_code=503)
     snapshot = desk.snapshot
-    return Response({"status": "ok", "sequence": snapshot.head.sequence, "read_at": snapshot.read_at})
+    return Response({"status": "ok", "sequence": snapshot.head.sequence, "read_at": desk.read_at})
 
 
 @get("/openapi.json", include_in_schema=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from desk.outflow import Outflow
 from desk.snapshot import Kept, Snapshot
 from streams.clock import now
 from streams.corridor import Corridor
@@ -13,8 +14,8 @@ from streams.ledger import Ledger, LedgerError
 from streams.log import log
 from streams.reading import read
 
-EVERY_S = 0.25  # how often the ledger is looked at
-SHARE = 10  # reading it takes a tenth of the time at most
+EVERY_S = 0.05  # how often the ledger is looked at
+REST = 4  # times as long as reading it took: a fifth of the time at most goes into that
 AWAY_S = 1.0  # between tries while it cannot be read
 
 
@@ -23,8 +24,10 @@ class Desk:
 
     def __init__(self, ledger: Ledger, corridor: Corridor) -> None:
         self.ledger, self.corridor = ledger, corridor
+        self.outflow = Outflow(ledger, corridor.rules.corridor)
         self._kept = Kept(ledger, corridor)
         self._snapshot: Snapshot | None = None
+        self.read_at: datetime | None = None
         self.away: str | None = "the ledger has not been read yet"  # why what is shown is not up to date
 
     @property
@@ -37,11 +40,12 @@ class Desk:
     async def refresh(self) -> Snapshot:
         """Read the ledger again. Raises LedgerError, and then shows what it showed before."""
         try:
-            self._snapshot = await self._kept.read(now())
+            self._snapshot = await self._kept.read()
         except LedgerError as error:
             self.away = str(error)
             raise
-        self.away = None
+        self.away, self.read_at = None, now()
+        self.outflow.reach(self._snapshot.head.sequence)
         return self._snapshot
 
     async def as_of(self, known_by: datetime | None) -> Snapshot:
@@ -66,7 +70,7 @@ class Desk:
                 continue
             if was_away is not None:
                 log().info("the ledger is read", sequence=self.snapshot.head.sequence)
-            await asyncio.sleep(max(EVERY_S, SHARE * (loop.time() - began_s)))
+            await asyncio.sleep(max(EVERY_S, REST * (loop.time() - began_s)))
 
 
 async def ended(task: asyncio.Task[None]) -> None:

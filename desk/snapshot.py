@@ -21,19 +21,18 @@ from streams.ledger import Ledger, LedgerError, meta_of
 from streams.reading import Reading, check, reading_of
 from streams.views import AS_OF, KIND, id_of
 
-VIEW_KEYS = tuple(keys.view(kind) for kind in KIND)
-READ = (keys.META, keys.HEAD, keys.FEEDS, keys.view(AS_OF), *VIEW_KEYS)
+PULSE = (keys.META, keys.HEAD, keys.FEEDS, keys.view(AS_OF))  # no view changes while none of these does
+READ = (*PULSE, *(keys.view(kind) for kind in KIND))
 
 Packed = Mapping[bytes, bytes]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What stands at one head of the chain, how the feeds are, and when it was read."""
+    """What stands at one head of the chain, and how the feeds are."""
 
     reading: Reading
     feeds: tuple[Health, ...]
     judged_by: str  # fingerprint of the rules that what stands was judged by
-    read_at: datetime
 
     @property
     def head(self) -> Head:
@@ -55,27 +54,38 @@ class Kept:
 
     def __init__(self, ledger: Ledger, corridor: Corridor) -> None:
         self._ledger, self._corridor = ledger, corridor
+        self._pulse: list[Packed] = []
+        self._last: Snapshot | None = None
         self._packed: dict[str, Packed] = {}
         self._objects: dict[str, dict[bytes, msgspec.Struct]] = {kind: {} for kind in KIND}
         self._standing: dict[str, tuple[msgspec.Struct, ...]] = dict.fromkeys(KIND, ())
 
-    async def read(self, at: datetime) -> Snapshot:
-        """The ledger now. Raises LedgerError where it cannot be read, or is another's."""
-        meta_fields, head_fields, feed_fields, time_fields, *views = await self._ledger.at_once(READ)
+    async def read(self) -> Snapshot:
+        """The ledger now: the same snapshot while nothing moves. Raises LedgerError where it cannot be used."""
+        if self._last is None or await self._ledger.at_once(PULSE) != self._pulse:
+            found = await self._ledger.at_once(READ)
+            self._last = self._snapshot(found[: len(PULSE)], found[len(PULSE) :])
+            self._pulse = found[: len(PULSE)]
+        return self._last
+
+    def _snapshot(self, pulse: list[Packed], views: list[Packed]) -> Snapshot:
+        meta_fields, head_fields, feed_fields, time_fields = pulse
         meta = meta_of(meta_fields) if meta_fields else None
         if meta is not None:
             check(self._ledger.url, meta, self._corridor)
         for kind, packed in zip(KIND, views, strict=True):
             self._take(kind, packed)
-        as_of = msgspec.msgpack.decode(time_fields[AS_OF.encode()], type=datetime | None) if time_fields else None
-        stands: dict[str, object] = {**self._standing, AS_OF: as_of}
+        as_of = time_fields.get(AS_OF.encode())
+        stands: dict[str, object] = {
+            **self._standing,
+            AS_OF: as_of and msgspec.msgpack.decode(as_of, type=datetime | None),
+        }
         standing = Standing(**stands)  # type: ignore[arg-type] # each kind has been decoded as its type
         head = Head(sequence=int(head_fields.get(b"sequence", 0)), hash=head_fields.get(b"hash", b"").decode())
         return Snapshot(
             reading=reading_of(self._corridor, meta, head, standing),
             feeds=self._feeds(feed_fields),
             judged_by=meta.judged_by if meta else self._corridor.rules.fingerprint,
-            read_at=at,
         )
 
     def _take(self, kind: str, packed: Packed) -> None:

@@ -37,7 +37,7 @@ def desk(
             its = Desk(held, corridor)
             await its.refresh()
             log().info(f"desk of {corridor.rules.corridor} at {url_of(sock)}; Ctrl-C ends it")
-            await serve(app_of(its), sock, lambda: None)
+            await serve(app_of(its), sock, its.outflow.close)
 
     asyncio.run(run())
 
