@@ -23,8 +23,7 @@ def follow(fixes: list[Fix], rules: Rules) -> list[RadioFacts]:
         if radio is None:
             radio = radios[fix.mmsi] = Following(fix.mmsi)
         advance(radio, fix, rules)
-    as_of = max(fix.at for fix in fixes)
-    return [tick(radio, as_of, rules)[1] for radio in radios.values()]
+    return [tick(radio, rules)[1] for radio in radios.values()]
 
 
 def floor(fixes: list[Fix]) -> float:

@@ -26,7 +26,7 @@ def costs(rules: Rules, reports: feeds.Reports) -> Table:
     radios: dict[Mmsi, Following] = {}
     for report in reports:
         advance(radios.setdefault(report.mmsi, Following(report.mmsi)), report, rules)
-    facts = [tick(radio, as_of, rules)[1] for radio in radios.values()]
+    facts = [tick(radio, rules)[1] for radio in radios.values()]
     standing = judge(facts, (), {}, rules, as_of)
     taken = by_turns(
         {
@@ -53,7 +53,7 @@ def _late(track: list[Fix], rules: Rules) -> Taken:
     radio, as_of = Following(track[0].mmsi), track[-1].at
     for fix in track:
         advance(radio, fix, rules)
-    tick(radio, as_of, rules)
+    tick(radio, rules)
     a_year_ago = [fix for fix in track if fix.at <= as_of - A_YEAR][-TURNS:]
     late = iter([replace(fix, at=fix.at - LATE_BY) for fix in a_year_ago])
-    return by_turns({"late": lambda: tick(advance(radio, next(late), rules), as_of, rules)}, len(a_year_ago))["late"]
+    return by_turns({"late": lambda: tick(advance(radio, next(late), rules), rules)}, len(a_year_ago))["late"]

@@ -3,8 +3,9 @@
     report --advance--> track (a set)  --tick--> fold day by day --> port calls, silences, jumps, statements, spans
 
 `advance` takes one report in and marks its day; `tick` folds what is marked, from the kept state before it until the
-fold meets a kept state, and says what the radio's reports amount to as of then. However late, repeated or out of order
-the reports came, the same set gives the same facts: a property the tests hold.
+fold meets a kept state, and says what the radio's reports amount to, whenever it is asked: a call that time alone can
+end carries how it stands once it has, and stage 2, which has a time, picks (`standing_at`). However late, repeated or
+out of order the reports came, the same set gives the same facts: a property the tests hold.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ import msgspec
 from geofences.chart import Chart
 from sealane.fix import Fix, Mmsi
 from sealane.fold import Day, Ended, Fold, fold_day
-from sealane.portcall import PortCall, portcall_of
+from sealane.portcall import Departing, PortCall, departing_of, portcall_of
 from sealane.rules import Limits, Rules
 from sealane.segment import Company, Segment
 from sealane.statement import Span, Statement, spans_of, statements_of
@@ -57,6 +58,7 @@ class RadioFacts(msgspec.Struct, frozen=True, kw_only=True):
     voices: tuple[Voice, ...] = ()  # the segments that count, in order of number
     unheard: tuple[Unheard, ...] = ()  # their silences, in order of last fix; the last one of each voice is open
     jumps: tuple[Jump, ...] = ()  # in order
+    departing: tuple[Departing, ...] = ()  # the calls among `calls` that time alone will end
 
 
 class Following:
@@ -80,14 +82,6 @@ class Following:
         days = self.track.days.keys() | self.track.statics.keys()
         return self.track.heard_on(max(days))[1] if days else None
 
-    @property
-    def restless(self) -> bool:
-        """Whether time alone can change the facts: half an hour outside with nothing more heard is a departure."""
-        if not self.days:
-            return False
-        stays = (segment.stay for segment in self.days[max(self.days)].after.open)
-        return any(stay is not None and stay.outside is not None for stay in stays)
-
 
 def advance(state: Following, report: Fix | StaticReport, rules: Rules) -> Following:
     """Take one report into the track. Repeated: nothing changes. Late: its day is folded again at the next tick."""
@@ -98,8 +92,8 @@ def advance(state: Following, report: Fix | StaticReport, rules: Rules) -> Follo
     return state
 
 
-def tick(state: Following, as_of: datetime, rules: Rules) -> tuple[Following, RadioFacts]:
-    """Fold what is marked and tell the facts as of a time not before the newest report."""
+def tick(state: Following, rules: Rules) -> tuple[Following, RadioFacts]:
+    """Fold what is marked and tell the facts."""
     track = state.track
     state.heard.update((day, track.heard_on(day)) for day in track.marked)
     spans = spans_of((state.heard[day] for day in sorted(state.heard)), timedelta(days=rules.limits.identity_silence_d))
@@ -111,7 +105,15 @@ def tick(state: Following, as_of: datetime, rules: Rules) -> tuple[Following, Ra
         state.told.clear()
     reheard = track.marked | track.overheard
     _fold_marked(state, rules.limits)
-    return state, _facts(state, spans, reheard | {day + 1 for day in reheard}, as_of, rules)
+    return state, _facts(state, spans, reheard | {day + 1 for day in reheard}, rules)
+
+
+def standing_at(facts: RadioFacts, as_of: datetime) -> RadioFacts:
+    """The facts as of a time not before the newest report: who is outside for long enough by then has left."""
+    gone = {each.call.id: each.call for each in facts.departing if each.at <= as_of}
+    if not gone:
+        return facts
+    return msgspec.structs.replace(facts, calls=tuple(gone.get(call.id, call) for call in facts.calls))
 
 
 def _fold_marked(state: Following, limits: Limits) -> None:
@@ -129,7 +131,7 @@ def _fold_marked(state: Following, limits: Limits) -> None:
     marked.clear()
 
 
-def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], as_of: datetime, rules: Rules) -> RadioFacts:
+def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], rules: Rules) -> RadioFacts:
     """All that the folded days amount to, but only of segments that count: one fix can do nothing."""
     days = [state.days[day] for day in sorted(state.days)]
     still_open = days[-1].after.open if days else ()
@@ -140,14 +142,16 @@ def _facts(state: Following, spans: tuple[Span, ...], reheard: set[int], as_of: 
     stays = [ended for day in days for ended in day.ended if ended.segment in voices]
     stays += [Ended(segment=each.number, stay=each.stay) for each in still_open if each.stay and each.number in voices]
     mmsi = state.track.mmsi
+    calls, departing = _calls(stays, company, rules.limits)
     return RadioFacts(
         mmsi=mmsi,
-        calls=_calls(stays, company, as_of, rules.limits),
+        calls=calls,
         statements=state.statements,
         spans=spans,
         voices=tuple(_voice(mmsi, segment, rules.chart) for segment in voices.values()),
         unheard=_unheard(state, voices, reheard, rules.limits),
         jumps=tuple(jump for segment in segments if (jump := jump_of(mmsi, segment)) is not None),
+        departing=departing,
     )
 
 
@@ -161,16 +165,17 @@ def _counts(segment: Segment, company: Company, limits: Limits) -> bool:
     return not company.of(segment.number, segment.first.at, segment.last.at, beside)
 
 
-def _calls(stays: list[Ended], company: Company, as_of: datetime, limits: Limits) -> tuple[PortCall, ...]:
-    """The call of every stay, with the segments that contest it."""
+def _calls(stays: list[Ended], company: Company, limits: Limits) -> tuple[tuple[PortCall, ...], tuple[Departing, ...]]:
+    """The call of every stay, with the segments that contest it; and those that time alone will end."""
     in_order = sorted(stays, key=lambda ended: (ended.stay.entered.at, ended.stay.entered.payload, ended.segment))
-    calls = [
-        portcall_of(
-            ended.stay, segment=ended.segment, rivals=_rivals(ended, company, limits), as_of=as_of, limits=limits
-        )
-        for ended in in_order
-    ]
-    return _with_own_ids(calls)
+    calls = _with_own_ids(
+        [
+            portcall_of(ended.stay, segment=ended.segment, rivals=_rivals(ended, company, limits), limits=limits)
+            for ended in in_order
+        ]
+    )
+    departing = (departing_of(ended.stay, call, limits) for ended, call in zip(in_order, calls, strict=True))
+    return calls, tuple(each for each in departing if each is not None)
 
 
 def _rivals(ended: Ended, company: Company, limits: Limits) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from sealane.decision import Decision, in_force
 from sealane.delivery import Delivery, Ends, decided, deliveries_of
 from sealane.fact import Fact, Facts, facts_of
 from sealane.fix import Mmsi
-from sealane.follow import RadioFacts
+from sealane.follow import RadioFacts, standing_at
 from sealane.gap import Gap, gaps_of
 from sealane.heard import HoursHeard
 from sealane.identities import Identities, identities_of
@@ -87,7 +87,8 @@ def judge(
     as_of: datetime | None,
 ) -> Standing:
     """What all facts amount to as of a time. `heard`: the hours since 1970 each source was heard in."""
-    followed, told = tuple(radios), tuple(facts)
+    told = tuple(facts)
+    followed = () if as_of is None else tuple(standing_at(radio, as_of) for radio in radios)
     if as_of is None or not (followed or told):
         return Standing(as_of=as_of)
     known = facts_of(told, as_of)

@@ -20,7 +20,7 @@ import msgspec
 from geofences.zone import PortCode
 from sealane.fix import Fix, Mmsi
 from sealane.rules import Limits
-from sealane.stay import SECONDS_PER_MINUTE, Stay, settle, silent_between
+from sealane.stay import SECONDS_PER_MINUTE, Stay, silent_between, unless_heard
 
 Status = Literal["call", "transit", "unconfirmed"]
 Confidence = Literal[1, 2, 3, 4]
@@ -65,14 +65,20 @@ class PortCall(msgspec.Struct, frozen=True, kw_only=True):
         return self.departed_at or self.last_heard_at
 
 
+class Departing(msgspec.Struct, frozen=True, kw_only=True):
+    """A call whose ship was last heard outside: from a time on, with nothing more heard, it has left."""
+
+    at: datetime
+    call: PortCall  # as it stands from then on, under the same id
+
+
 def minute_of(at: datetime) -> str:
     """The anchor of an id: a UTC minute, ISO 8601 basic format, so that ids part at their colons."""
     return at.strftime("%Y%m%dT%H%MZ")
 
 
-def portcall_of(stay: Stay, *, segment: int, rivals: tuple[int, ...], as_of: datetime, limits: Limits) -> PortCall:
-    """The fact a stay amounts to at `as_of`."""
-    stay = settle(stay, as_of, limits)
+def portcall_of(stay: Stay, *, segment: int, rivals: tuple[int, ...], limits: Limits) -> PortCall:
+    """The fact a stay amounts to by what was heard."""
     entered, last, left = stay.entered, stay.last_inside, stay.left
     entry_hidden = stay.before is not None and silent_between(stay.before, entered, limits)
     exit_hidden = left is not None and silent_between(last, left, limits)
@@ -104,6 +110,16 @@ def portcall_of(stay: Stay, *, segment: int, rivals: tuple[int, ...], as_of: dat
         rivals=rivals,
         confidence_alone=alone,
     )
+
+
+def departing_of(stay: Stay, call: PortCall, limits: Limits) -> Departing | None:
+    """How the call of a stay stands once time has made a departure of it; None: time alone changes nothing."""
+    left = unless_heard(stay, limits)
+    if left is None:
+        return None
+    at, stay = left
+    gone = portcall_of(stay, segment=call.segment, rivals=call.rivals, limits=limits)
+    return Departing(at=at, call=msgspec.structs.replace(gone, id=call.id))
 
 
 def with_rivals(call: PortCall, rivals: tuple[int, ...]) -> PortCall:

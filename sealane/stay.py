@@ -12,7 +12,7 @@ four hours makes the end it hides an interval; nothing is guessed in it.
 Fixes come in event-time order: the track sees to that. No clock, no I/O.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 import msgspec
@@ -72,11 +72,11 @@ def step(
     return _in_call(stay, before, fix, place, limits)
 
 
-def settle(stay: Stay, as_of: datetime, limits: Limits) -> Stay:
-    """The stay as it stands at `as_of`: half an hour outside with nothing more heard is a departure."""
-    if stay.outside is not None and stay.left is None and _outside_long(stay.outside, as_of, limits):
-        return _leave(stay, stay.outside)
-    return stay
+def unless_heard(stay: Stay, limits: Limits) -> tuple[datetime, Stay] | None:
+    """Half an hour outside with nothing more heard is a departure: from when on, and the stay as it stands then."""
+    if stay.outside is None or stay.left is not None:
+        return None
+    return stay.outside.at + timedelta(minutes=limits.call_out_min), _leave(stay, stay.outside)
 
 
 def closed(stay: Stay) -> Stay:

@@ -148,9 +148,8 @@ class Embedded:
         is_judged = self._judged and not self._touched and hours == self._judged_hours
         if as_of is None or (is_judged and as_of == self.standing.as_of):
             return ()
-        for mmsi, radio in self._radios.items():
-            if mmsi in self._touched or radio.restless:
-                _, self._radio_facts[mmsi] = tick(radio, as_of, self.rules)
+        for mmsi in self._touched:
+            _, self._radio_facts[mmsi] = tick(self._radios[mmsi], self.rules)
         if self.is_kept:
             self._changed |= self._touched
         else:

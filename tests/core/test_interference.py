@@ -29,7 +29,7 @@ def radio(mmsi: Mmsi, *ways: Sequence[Spot], rules: Rules = RULES) -> RadioFacts
     heard = [fix for way in ways for fix in fixes(way, mmsi)]
     for fix in heard:
         advance(state, fix, rules)
-    return tick(state, max(fix.at for fix in heard), rules)[1]
+    return tick(state, rules)[1]
 
 
 def berth(north_km: float = 0.0, port: Port = VOSTOCHNY) -> tuple[Spot, ...]:

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from sealane.fix import Mmsi
+from sealane.follow import Following, advance, standing_at, tick
 from sealane.portcall import PortCall
 from sealane.rules import Limits
 from streams.cli import app
@@ -216,6 +218,18 @@ def test_one_fix_outside_does_not_end_a_call_two_do_and_so_does_half_an_hour():
     assert the(calls(moor(0, 4), out)).departed_at == at(4.2)
     later = fixes([spot(4.75, 900)], mmsi=200000009)  # another radio: time goes on
     assert standing([*fixes(moor(0, 4)), *fixes(out[:1]), *later], rules_for()).calls[0].call.departed_at == at(4.2)
+
+
+def test_what_time_alone_will_end_is_said_beforehand_and_holds_from_that_moment_on():
+    state = Following(Mmsi(MMSI))
+    for fix in fixes([*moor(0, 4), spot(4.2, 6)]):
+        advance(state, fix, rules_for())
+    facts = tick(state, rules_for())[1]
+    leaves = the(facts.departing)
+    assert leaves.at == at(4.7)
+    assert (leaves.call.id, leaves.call.departed_at) == (the(facts.calls).id, at(4.2))
+    assert standing_at(facts, at(4.699)) == facts
+    assert standing_at(facts, at(4.7)).calls == (leaves.call,)
 
 
 def test_one_fix_more_than_ten_kilometres_off_ends_a_call():
