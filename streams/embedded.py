@@ -142,14 +142,22 @@ class Embedded:
         As of the newest of what is stored; of `at_least`, where that is later: a live run moves it by the clock. Held
         to a time, as of that time alone.
         """
+        is_folded = bool(self.fold())
         newest = (at for at in (self._as_of(), at_least) if at is not None)
         as_of = self.until or max(newest, default=None)
         hours = len(self.hours)  # they only grow
-        is_judged = self._judged and not self._touched and hours == self._judged_hours
+        is_judged = self._judged and not is_folded and hours == self._judged_hours
         if as_of is None or (is_judged and as_of == self.standing.as_of):
             return ()
-        for mmsi in self._touched:
-            _, self._radio_facts[mmsi] = tick(self._radios[mmsi], self.rules)
+        before = self.standing
+        self.standing = judge(self._radio_facts.values(), self.facts.values(), self.hours.by_source, self.rules, as_of)
+        self._judged, self._judged_hours = True, hours
+        return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
+
+    def fold(self) -> tuple[RadioFacts, ...]:
+        """Fold what came in: what stage 1 says now of each radio that took something in."""
+        folded = tuple(tick(self._radios[mmsi], self.rules)[1] for mmsi in self._touched)
+        self.hold(folded)
         if self.is_kept:
             self._changed |= self._touched
         else:
@@ -157,10 +165,35 @@ class Embedded:
             for mmsi in self._touched:
                 self._radios[mmsi].track.forget_changes()
         self._touched.clear()
-        before = self.standing
-        self.standing = judge(self._radio_facts.values(), self.facts.values(), self.hours.by_source, self.rules, as_of)
-        self._judged, self._judged_hours = True, hours
-        return changes(before, self.standing, self._revisions, synthetic=self.rules.synthetic)
+        return folded
+
+    def hold(self, radios: Iterable[RadioFacts]) -> None:
+        """Go by what stage 1 says of some radios, whoever folded them."""
+        for facts in radios:
+            self._radio_facts[facts.mmsi] = facts
+            if facts.spans:
+                self._newest[facts.mmsi] = facts.spans[-1].last_at
+            self._judged = False
+
+    def said_of(self, mmsi: Mmsi) -> RadioFacts | None:
+        """What stage 1 says of a radio."""
+        return self._radio_facts.get(mmsi)
+
+    def knows(self, mmsi: Mmsi) -> bool:
+        """Whether the reports of a radio are here."""
+        return mmsi in self._radios
+
+    def know(self, mmsi: Mmsi) -> None:
+        """What was restored of a radio is all there is: none of it is a change to be stored."""
+        self._radio(mmsi).track.forget_changes()
+        self._touched.discard(mmsi)
+
+    def forget(self, mmsi: Mmsi) -> None:
+        """Drop a radio, to be restored again or left to others."""
+        for held in (self._radios, self._radio_facts, self._newest):
+            held.pop(mmsi, None)
+        self._touched.discard(mmsi)
+        self._changed.discard(mmsi)
 
     def _radio(self, mmsi: Mmsi) -> Following:
         """The radio of an MMSI, which is about to change."""
@@ -179,7 +212,6 @@ class Embedded:
 
         Not of what was ever seen: an earlier report of the same minute can take a kept one's place.
         """
-        self._newest.update((mmsi, newest) for mmsi in self._touched if (newest := self._radios[mmsi].newest_at))
         heard = () if self.hours.latest is None else (self.hours.latest,)
         known = max((fact.known_at for fact in self.facts.values()), default=None)
         told = () if known is None else (known,)

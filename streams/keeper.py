@@ -41,6 +41,7 @@ from streams.ledger import Claim, Ledger, LedgerError, Meta, Stale, Write
 from streams.notified import Notified, changed_notified
 from streams.outage import feed_told
 from streams.outage import subject_of as subject_of_feed
+from streams.radios import raised
 from streams.state import event_of, names_of
 from streams.views import (
     changed_revisions,
@@ -150,6 +151,7 @@ class Keeper:
             bodies = [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
             inputs = self._inputs()
             writes = [*changed_views(before, after), *changed_revisions(events), *changed_notified(events)]
+            writes += raised(track.mmsi for track, slots, contents in self._sent if slots or contents)
             if self._judged_before_by is not None:
                 body, more = self._ruling(self._judged_before_by, after.as_of)
                 bodies, writes = [body, *bodies], [*writes, *more]
@@ -202,7 +204,9 @@ class Keeper:
 
     async def _catch_up(self) -> None:
         """Read what others have written since; what of ours was refused is to be stored all the same."""
-        others = await self.ledger.taken_since()
+        taken = self.ledger.taken
+        await self.ledger.read_head()
+        others = await self.ledger.taken_since(taken)
         if others is None:
             await self._again()
             return
@@ -213,7 +217,6 @@ class Keeper:
             embedded.change_again(track.mmsi)
         embedded.hours.changed |= self._hours_in_hand
         embedded.changed_facts |= {fact.id for fact in self._facts_in_hand}
-        await self.ledger.read_head()
         for key, names in others:
             try:
                 await merge(self.ledger, embedded, key, names)

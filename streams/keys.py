@@ -1,7 +1,8 @@
 """Keys: every Redis key of a ledger, and the commit script that names them. Nothing else spells a key.
 
     sealane:meta                    what the ledger is: schema, corridor, synthetic or real, hashes of rules
-    sealane:head                    the chain's last sequence and hash, and how many commits have written inputs
+    sealane:head                    the chain's last sequence and hash, how many commits have written inputs, and up to
+                                    which of them was judged
     sealane:log                     the chain: a stream, entry <sequence>-0, of events and what they rest on; the outbox
     sealane:fence                   source -> epoch:offset:commits, where its one writer stands
     sealane:taken                   a short stream: which inputs the last commits wrote, for other writers to read
@@ -10,6 +11,8 @@
     sealane:hours                   input: set of <hour>:<source>, each hour a source was heard in
     sealane:fixes:<mmsi>:<day>      input: slot -> kept fix
     sealane:statics:<mmsi>:<day>    input: slot -> kept static report
+    sealane:reached                 MMSI -> how many commits have changed its reports
+    sealane:radios                  cache: MMSI -> what stage 1 says of it, and the count it was made at
     sealane:facts                   input: id -> what a person added: sighting, published count, decision, binding
     sealane:view:<kind>             view: id -> standing object, made again from the inputs at will; "as_of" has no ids
     sealane:revisions               id -> how often its object was revised
@@ -33,6 +36,9 @@ HOURS = PREFIX + "hours"
 FIXES = PREFIX + "fixes:"
 STATICS = PREFIX + "statics:"
 FACTS = PREFIX + "facts"
+REACHED = PREFIX + "reached"
+RADIOS = PREFIX + "radios"
+CACHES = (TAKEN, RADIOS, REACHED)  # what a backup leaves out: who misses it reads the inputs again
 VIEW = PREFIX + "view:"
 REVISIONS = PREFIX + "revisions"
 NOTIFIED = PREFIX + "notified"
@@ -40,6 +46,7 @@ FEEDS = PREFIX + "feeds"
 OUTBOX = PREFIX + "outbox"
 AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
 NO_CLOCK = "none"
+ALL = "all"  # judged: with every input there is
 
 SCHEMA = 1
 
@@ -72,30 +79,49 @@ def view(kind: str) -> str:
 # entries go first, because a server can still refuse them (a stream that runs on beyond its head).
 # What is judged without inputs that another writer has committed since would be wrong: so `taken` is compared as well.
 # What is judged as of earlier than a live run has moved time to would turn it back: so is `clock`.
+# Who judges what others have stored says up to which commit; that never goes back, and the head must be as it was.
+# Who folds a radio without reports that another writer has committed since would be wrong: its count is compared.
 # ARGV: source, fence expected, fence to set, head expected ("sequence:hash"), number of entries,
 #       inputs taken expected ("" compares nothing), names of the inputs written here ("" for none),
 #       clock expected ("" compares nothing),
-#       then for each entry its sequence, hash and body; then for each write the number of its words and the words.
+#       judged up to which commit ("" leaves it, "all" up to this one), number of radios compared,
+#       then for each radio its MMSI and the count expected; for each entry its sequence, hash and body; for each write
+#       the number of its words and the words.
 COMMIT = f"""
 local fence = redis.call('HGET', '{FENCE}', ARGV[1]) or ''
 if fence ~= ARGV[2] then return redis.error_reply('FENCED ' .. fence) end
-local entries = tonumber(ARGV[5])
+local entries, radios = tonumber(ARGV[5]), tonumber(ARGV[10])
 local head = (redis.call('HGET', '{HEAD}', 'sequence') or '0') .. ':' .. (redis.call('HGET', '{HEAD}', 'hash') or '')
-if entries > 0 and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
 local taken = redis.call('HGET', '{HEAD}', 'taken') or '0'
+local judged = redis.call('HGET', '{HEAD}', 'judged') or taken
+local upto = tonumber(ARGV[9])
+if (entries > 0 or upto) and head ~= ARGV[4] then return redis.error_reply('STALE ' .. head) end
+if upto and upto < tonumber(judged) then return redis.error_reply('STALE ' .. head) end
 if ARGV[6] ~= '' and taken ~= ARGV[6] then return redis.error_reply('STALE ' .. head) end
 local clock = redis.call('HGET', '{view(AS_OF)}', '{CLOCK}') or '{NO_CLOCK}'
 if ARGV[8] ~= '' and clock ~= ARGV[8] then return redis.error_reply('STALE ' .. head) end
+for radio = 0, radios - 1 do
+  local at = 11 + 2 * radio
+  if (redis.call('HGET', '{REACHED}', ARGV[at]) or '0') ~= ARGV[at + 1] then
+    return redis.error_reply('STALE ' .. head)
+  end
+end
+local begin = 11 + 2 * radios
 for entry = 0, entries - 1 do
-  local first = 9 + 3 * entry
+  local first = begin + 3 * entry
   redis.call('XADD', '{LOG}', ARGV[first] .. '-0', 'hash', ARGV[first + 1], 'body', ARGV[first + 2])
   redis.call('HSET', '{HEAD}', 'sequence', ARGV[first], 'hash', ARGV[first + 1])
 end
 if ARGV[7] ~= '' then
   redis.call('XADD', '{TAKEN}', 'MAXLEN', '~', '{TAKEN_KEPT}', (taken + 1) .. '-0', 'names', ARGV[7])
-  redis.call('HSET', '{HEAD}', 'taken', taken + 1)
+  redis.call('HSET', '{HEAD}', 'taken', taken + 1, 'judged', judged)
 end
-local at = 9 + 3 * entries
+if ARGV[9] == '{ALL}' then
+  redis.call('HSET', '{HEAD}', 'judged', redis.call('HGET', '{HEAD}', 'taken') or '0')
+elseif upto then
+  redis.call('HSET', '{HEAD}', 'judged', ARGV[9])
+end
+local at = begin + 3 * entries
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + words))

@@ -65,6 +65,15 @@ def claim_of(source: str, fence: str) -> Claim:
     return Claim(source=source, epoch=epoch, offset=offset, commits=commits)
 
 
+class _Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What else a commit compares, and how far was judged after it; nothing, unless it says so."""
+
+    taken: int | None = None
+    clock: str = ""
+    judged: str = ""
+    reached: Mapping[int, int] = {}  # by MMSI
+
+
 class Ledger:
     """A connection to one ledger, and the head of its chain as last seen."""
 
@@ -73,6 +82,7 @@ class Ledger:
         self.url = told(url)  # without its password
         self.head = Head()
         self.taken = 0  # how many commits have written inputs, as last seen
+        self.judged = 0  # and up to which of them was judged
         self.server = connected(url, serve)
 
     async def close(self) -> None:
@@ -111,7 +121,7 @@ class Ledger:
                 claim = claim_of(source, held)
                 claim = msgspec.structs.replace(claim, epoch=claim.epoch + 1)
                 try:
-                    await self._run(source, held, claim.fence, [], [])
+                    await self._run(source, held, claim.fence, [], [], [], _Terms())
                 except Fenced:
                     continue
                 await self.read_head()
@@ -138,6 +148,7 @@ class Ledger:
             fields = await self._hash(keys.HEAD)
         self.head = Head(sequence=int(fields.get(b"sequence", 0)), hash=fields.get(b"hash", b"").decode())
         self.taken = int(fields.get(b"taken", 0))
+        self.judged = int(fields.get(b"judged", self.taken))
         return self.head
 
     async def commit(
@@ -154,18 +165,54 @@ class Ledger:
         Stale: another writer has moved the chain, or has written inputs that this batch was judged without, or has
         moved the `clock` that it was judged by; without one that is not asked.
         """
+        terms = _Terms(taken=self.taken, clock=clock, judged=keys.ALL)
+        moved = await self._committed(claim, offset, writes, bodies, inputs, terms)
+        self.taken += bool(inputs)
+        self.judged = self.taken
+        return moved
+
+    async def commit_inputs(
+        self,
+        claim: Claim,
+        offset: int,
+        writes: Sequence[Write],
+        inputs: Sequence[Write],
+        reached: Mapping[int, int] | None = None,
+    ) -> Claim:
+        """Write a batch of inputs whole, for others to judge: the claim at its new offset, or Fenced or Stale.
+
+        Stale: another writer has changed the reports of a radio since the count `reached` that it was folded at.
+        """
+        return await self._committed(claim, offset, writes, [], inputs, _Terms(reached=reached or {}))
+
+    async def commit_judged(self, claim: Claim, writes: Sequence[Write], bodies: Sequence[bytes], upto: int) -> Claim:
+        """Write what follows from all inputs up to a commit: the claim, or Fenced or Stale and nothing written.
+
+        Stale: another writer has moved the chain, or has judged further.
+        """
+        moved = await self._committed(claim, upto, writes, bodies, [], _Terms(judged=str(upto)))
+        self.judged = upto
+        return moved
+
+    async def _committed(
+        self,
+        claim: Claim,
+        offset: int,
+        writes: Sequence[Write],
+        bodies: Sequence[bytes],
+        inputs: Sequence[Write],
+        terms: "_Terms",
+    ) -> Claim:
         moved = msgspec.structs.replace(claim, offset=offset, commits=claim.commits + 1)
         entries = linked(self.head, bodies)
         with telling(self.url):
             try:
-                await self._run(claim.source, claim.fence, moved.fence, entries, writes, inputs, self.taken, clock)
+                await self._run(claim.source, claim.fence, moved.fence, entries, writes, inputs, terms)
             except Fenced:
                 if await self._fence(claim.source) != moved.fence:  # else it had been taken: only its answer was lost
                     raise
         if entries:
             self.head = Head(sequence=entries[-1].sequence, hash=entries[-1].hash)
-        if inputs:
-            self.taken += 1
         return moved
 
     async def note(self, key: str, fields: Mapping[str, bytes]) -> None:
@@ -173,14 +220,18 @@ class Ledger:
         with telling(self.url):
             await self.server.hset(key, mapping=dict(fields))  # type: ignore[arg-type] # its mapping is invariant
 
-    async def taken_since(self) -> list[tuple[str, list[str]]] | None:
-        """Key and fields of the inputs that others have written since `taken` was last seen; None: too many to name."""
+    async def taken_since(self, before: int) -> list[tuple[str, list[str]]] | None:
+        """Key and fields of the inputs that commits after one have written, at least up to `taken` as last seen.
+
+        None: too many to name.
+        """
         with telling(self.url):
-            page = cast(Page, await self.server.xrange(keys.TAKEN, f"({self.taken}-0"))
-            now = int((await self._hash(keys.HEAD)).get(b"taken", 0))
+            page = cast(Page, await self.server.xrange(keys.TAKEN, f"({before}-0"))
         seen = [int(name.partition(b"-")[0]) for name, _ in page]
         names = [line for _, fields in page for line in fields[b"names"].decode().split("\n")]
-        if seen != list(range(self.taken + 1, now + 1)) or keys.EVERYTHING in names:
+        if len(seen) < self.taken - before or seen != list(range(before + 1, before + 1 + len(seen))):
+            return None
+        if keys.EVERYTHING in names:
             return None
         fields_of: dict[str, list[str]] = {}
         for key, _, field in (name.partition("\t") for name in dict.fromkeys(names)):
@@ -200,12 +251,12 @@ class Ledger:
         fence: str,
         entries: Sequence[Entry],
         writes: Sequence[Write],
-        inputs: Sequence[Write] = (),
-        taken: int | None = None,
-        clock: str = "",
+        inputs: Sequence[Write],
+        terms: "_Terms",
     ) -> None:
         words: list[Word] = [source, expected, fence, f"{self.head.sequence}:{self.head.hash}", len(entries)]
-        words += ("" if taken is None else taken, _named(inputs), clock)
+        words += ("" if terms.taken is None else terms.taken, _named(inputs), terms.clock)
+        words += (terms.judged, len(terms.reached), *(word for pair in terms.reached.items() for word in pair))
         for entry in entries:
             words += (entry.sequence, entry.hash, entry.body)
         for write in (*writes, *inputs):
@@ -225,12 +276,21 @@ class Ledger:
                 raise Stale(f"{self.url}: the chain stands at {found}, expected {self.head.sequence}") from None
             raise
 
+    async def names(self, prefix: str) -> list[str]:
+        """Every key that has a prefix, in no order."""
+        with telling(self.url):  # at once: SCAN can miss some in a restart
+            return [key.decode() for key in cast(list[bytes], await self.server.keys(f"{prefix}*"))]
+
     async def hashes(self, prefix: str) -> AsyncIterator[tuple[str, Mapping[bytes, bytes]]]:
         """Every hash whose key has a prefix, with what it holds; in no order."""
+        async for item in self.hashes_at(await self.names(prefix)):
+            yield item
+
+    async def hashes_at(self, names: Sequence[str]) -> AsyncIterator[tuple[str, Mapping[bytes, bytes]]]:
+        """Some hashes, each with what it holds."""
         with telling(self.url):
-            found = cast(list[bytes], await self.server.keys(f"{prefix}*"))  # at once: SCAN can miss some in a restart
-            for first in range(0, len(found), PAGE):
-                for item in await self._page(found[first : first + PAGE]):
+            for first in range(0, len(names), PAGE):
+                for item in await self._page(names[first : first + PAGE]):
                     yield item
 
     async def hash(self, key: str) -> Mapping[bytes, bytes]:
@@ -272,11 +332,11 @@ class Ledger:
         held = cast(bytes | None, await self.server.hget(keys.FENCE, source))
         return (held or b"").decode()
 
-    async def _page(self, names: list[bytes]) -> list[tuple[str, Mapping[bytes, bytes]]]:
+    async def _page(self, names: Sequence[str]) -> list[tuple[str, Mapping[bytes, bytes]]]:
         async with self.server.pipeline(transaction=False) as pipeline:
             for name in names:
                 pipeline.hgetall(name)
-            return list(zip([name.decode() for name in names], await pipeline.execute(), strict=True))
+            return list(zip(names, await pipeline.execute(), strict=True))
 
     async def _hash(self, key: str) -> Mapping[bytes, bytes]:
         return cast(Mapping[bytes, bytes], await self.server.hgetall(key))

@@ -37,10 +37,10 @@ async def put(ledger: Ledger, writes: Sequence[Write]) -> None:
 async def contents(ledger: Ledger) -> AsyncIterator[tuple[str, str, list[bytes]]]:
     """Every key with its type and what it holds, in words: fields and values, members, or ids and fields.
 
-    What writers tell each other is left out: who misses it reads all again.
+    What can be made again from the rest is left out: who misses it reads all again.
     """
     for key in await names(ledger):
-        if key == keys.TAKEN.encode():
+        if key.decode() in keys.CACHES:
             continue
         with telling(ledger.url):
             kind = cast(bytes, await ledger.server.type(key)).decode()

@@ -12,6 +12,7 @@ import msgspec
 
 from sealane.fact import Fact
 from sealane.fix import Fix
+from sealane.follow import RadioFacts
 from sealane.heard import Hours
 from sealane.judge import Standing
 from sealane.rules import Rules
@@ -22,6 +23,7 @@ from streams.chain import Entry, Head
 from streams.embedded import Embedded
 from streams.inputs import StoredFix, StoredStatic, stored_hours
 from streams.ledger import Ledger, LedgerError, Meta
+from streams.radios import kept_radios
 from streams.views import stored_revisions, stored_standing
 
 WRITERS_WAIT_S = 60.0  # at most, while a ledger is read that others write to
@@ -42,6 +44,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...] = ()
     standing: Standing | None
     revisions: dict[str, int] | None
+    radios: tuple[RadioFacts, ...] = ()  # what workers keep of their folds, where it is not stale
+    unjudged: int = 0  # commits of inputs that a judge has yet to read
     unreadable: tuple[str, ...] = ()  # where, and why
 
     @property
@@ -98,9 +102,12 @@ async def _read(ledger: Ledger) -> Holding:
     fixes = [item async for item in _unpacked(ledger, keys.FIXES, StoredFix, _fix_of, unreadable)]
     statics = [item async for item in _unpacked(ledger, keys.STATICS, StoredStatic, _itself, unreadable)]
     facts = [fact async for fact in _facts(ledger, unreadable)]
+    head = await ledger.read_head()
     return Holding(
         meta=meta,
-        head=await ledger.read_head(),
+        head=head,
+        unjudged=ledger.taken - ledger.judged,
+        radios=await _or_none(kept_radios(ledger), keys.RADIOS, unreadable) or (),
         entries=tuple([entry async for entry in ledger.entries()]),
         fixes=tuple(fixes),
         statics=tuple(statics),

@@ -56,7 +56,7 @@ async def rebuild(ledger: Ledger, rules: Rules) -> Rebuilt:
             writes.append(("HSET", keys.REVISIONS, subject, revision))
         meta: Write = ("HSET", keys.META, *meta_fields(meta_for(rules)))
         try:
-            await ledger.commit(claim, claim.offset, [*writes, meta], bodies)
+            await ledger.commit(claim, claim.offset, [*writes, meta, ("DEL", keys.RADIOS)], bodies)
         except Stale:
             continue
         return Rebuilt(events=events, standing=after, digest=state_digest(after, rules.fingerprint))

@@ -6,6 +6,7 @@ noted        the chain still holds the head noted when it was left last
 revisions    each object was revised as often as the chain tells
 sentences    the raw sentences of every report have good checksums and say what the report says
 rules        these rules are those the ledger was made by
+radios       what workers keep of their folds is what the inputs give
 views        are what the inputs amount to when they are folded again
 """
 
@@ -20,6 +21,7 @@ from sealane.rules import Rules
 from streams.care.holding import Holding, folded
 from streams.chain import Entry, Head, broken
 from streams.condition import Finding
+from streams.embedded import Embedded
 
 SHOWN = 3  # faults of one kind named
 
@@ -51,7 +53,7 @@ def verified(holding: Holding, rules: Rules, noted: Head | None = None, *, has_v
     if noted is not None:
         findings.append(_noted(holding, noted))
     if has_views:
-        findings += [_revisions(holding), _views(holding, rules)]
+        findings += [_revisions(holding), _radios(holding, again), _views(holding, rules)]
     return Verdict(findings=tuple(findings), digest=again.digest(), head=holding.head, synthetic=rules.synthetic)
 
 
@@ -132,11 +134,20 @@ def _rules(holding: Holding, rules: Rules) -> Finding:
     return _finding("rules", faults, f"fingerprint {rules.fingerprint}", remedy)
 
 
+def _radios(holding: Holding, again: Embedded) -> Finding:
+    faults = [f"MMSI {each.mmsi}" for each in holding.radios if again.said_of(each.mmsi) != each]
+    found = f"{len(holding.radios):,} kept by workers, as the inputs folded again give them"
+    return _finding("radios", faults, found, "run: sealane rebuild")
+
+
 def _views(holding: Holding, rules: Rules) -> Finding:
     standing = holding.standing
     remedy = "run: sealane rebuild"
     if standing is None:
         return _finding("views", ["cannot be read"], "", remedy)
+    if holding.unjudged:
+        found = f"the judge is {holding.unjudged:,} commits of inputs behind: nothing to compare yet"
+        return Finding(what="views", fine=True, found=found, remedy="sealane worker judge; then verify again")
     again = folded(holding, rules, standing.as_of).standing
     stored, wanted = (state_digest(each, rules.fingerprint) for each in (standing, again))
     faults = [] if stored == wanted else [_difference(standing, again)]
