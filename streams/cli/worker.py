@@ -38,7 +38,7 @@ def relay(slot: Slot = "0", metrics: Metrics = None, ledger: LedgerName = None, 
 
     async def work() -> None:
         async with opened(ledger_asked(ledger), corridor) as found:
-            await send_on(found, corridor.rules.corridor, kafka, health)
+            await send_on(found, corridor, kafka, health)
 
     run_worker(work(), health, metrics)
 

@@ -19,12 +19,14 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from streams.chain import Entry
 from streams.contract.cloudevent import CloudEvent, binary, cloud_event
+from streams.corridor import Corridor
 from streams.kafka.broker import BrokerError, telling
 from streams.kafka.health import WorkerHealth
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, check, name_of, required
 from streams.ledger import Fenced, Ledger, LedgerError
 from streams.outbox import Outbox, holding
+from streams.reading import check as check_ledger
 from streams.telling import told
 
 NAME = "kafka"  # of its cursor in the ledger
@@ -37,15 +39,16 @@ LOOKS_EVERY_S = 1.0
 ALSO = {"tally": TALLIES, "alert": ALERTS, "identity": BINDINGS}  # by the noun a subject begins with
 
 
-async def relay(ledger: Ledger, corridor: str, kafka: Kafka, health: WorkerHealth) -> None:
+async def relay(ledger: Ledger, corridor: Corridor, kafka: Kafka, health: WorkerHealth) -> None:
     """Send the chain on from the cursor, and then each entry as it is committed. Ends when cancelled.
 
     Raises BrokerError and LedgerError, Fenced where another has taken its lease.
     """
     required(kafka, await check(kafka, nouns=(EVENTS, *ALSO.values())))
     outbox = Outbox(ledger, NAME)
-    await outbox.begin(after=0)
     standing_by = asyncio.create_task(_standing_by(health))
+    await _born(ledger, corridor)
+    await outbox.begin(after=0)
     async with holding(outbox):
         standing_by.cancel()
         await _continues(outbox)
@@ -56,7 +59,7 @@ async def relay(ledger: Ledger, corridor: str, kafka: Kafka, health: WorkerHealt
                 try:
                     async for batch in _batches(outbox.follow()):
                         await outbox.sure()
-                        health.published += await _send(producer, kafka, corridor, batch)
+                        health.published += await _send(producer, kafka, corridor.rules.corridor, batch)
                         await outbox.move(batch[-1].sequence)
                         _count(health, len(batch))
                 finally:
@@ -110,6 +113,13 @@ async def _batches(entries: AsyncIterator[Entry]) -> AsyncIterator[list[Entry]]:
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
+
+
+async def _born(ledger: Ledger, corridor: Corridor) -> None:
+    """Wait until somebody has begun the ledger: a key of ours in an empty database would keep it from being born."""
+    while (meta := await ledger.meta()) is None:
+        await asyncio.sleep(LOOKS_EVERY_S)
+    check_ledger(ledger.url, meta, corridor)
 
 
 async def _continues(outbox: Outbox) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -15,6 +16,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from streams import keys
 from streams.chain import Entry
 from streams.contract.cloudevent import binary, cloud_event
+from streams.corridor import Corridor, load_corridor
 from streams.demo import feed
 from streams.kafka import relay as relaying
 from streams.kafka.broker import BrokerError
@@ -42,12 +44,17 @@ async def ledger(url: str) -> AsyncIterator[Ledger]:
     await found.close()
 
 
+@pytest.fixture
+def demo(corridor: Path) -> Corridor:
+    return load_corridor(corridor)
+
+
 @asynccontextmanager
 async def relayed(
-    ledger: Ledger, kafka: Kafka, health: WorkerHealth | None = None
+    ledger: Ledger, kafka: Kafka, corridor: Corridor, health: WorkerHealth | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
     """A relay at work beside the test."""
-    task = asyncio.create_task(relay(ledger, "demo", kafka, health or WorkerHealth(worker="relay")))
+    task = asyncio.create_task(relay(ledger, corridor, kafka, health or WorkerHealth(worker="relay")))
     try:
         yield task
     finally:
@@ -81,12 +88,12 @@ def by_sequence(records: list[ConsumerRecord]) -> dict[int, set[tuple[object, ..
 
 
 async def test_every_event_is_sent_in_order_and_tallies_alerts_and_bindings_beside(
-    kafka: Kafka, ledger: Ledger, keep_in: Keep
+    kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep
 ):
     await create(kafka, partitions=3)
     await asyncio.to_thread(keep_in, list(islice(feed(), MORE)))
     health = WorkerHealth(worker="relay")
-    async with relayed(ledger, kafka, health):
+    async with relayed(ledger, kafka, demo, health):
         await sent_up_to_the_end(ledger)
         assert health.is_ready
     entries = await chain(ledger)
@@ -116,21 +123,23 @@ async def test_an_event_goes_by_its_hull_so_that_each_ship_keeps_its_order(ledge
 
 
 async def test_events_are_sent_as_they_are_committed_and_sending_goes_on_where_it_stopped(
-    kafka: Kafka, ledger: Ledger, keep_in: Keep
+    kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep
 ):
     await create(kafka, partitions=2)
     lines = list(islice(feed(), MORE))
-    async with relayed(ledger, kafka):
+    async with relayed(ledger, kafka, demo):
         await asyncio.to_thread(keep_in, lines[:FEW])
         await sent_up_to_the_end(ledger)
     await asyncio.to_thread(keep_in, lines)
-    async with relayed(ledger, kafka):
+    async with relayed(ledger, kafka, demo):
         await sent_up_to_the_end(ledger)
     records = await read_all(kafka, EVENTS)
     assert len(records) == len(await chain(ledger))
 
 
-async def test_killed_at_any_moment_every_event_arrives_and_repeats_are_the_same(kafka: Kafka, ledger: Ledger, keep_in):
+async def test_killed_at_any_moment_every_event_arrives_and_repeats_are_the_same(
+    kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in
+):
     await create(kafka, partitions=2)
     kept = await asyncio.to_thread(keep_in, list(islice(feed(), MORE)))
     chance = random.Random(7)
@@ -140,18 +149,18 @@ async def test_killed_at_any_moment_every_event_arrives_and_repeats_are_the_same
             await asyncio.sleep(1.0 + 0.5 * chance.random())
             child.send_signal(signal.SIGKILL)
         await ledger.server.hdel(keys.OUTBOX, relaying.NAME)  # from the beginning again, and no lease to wait for
-    async with relayed(ledger, kafka):
+    async with relayed(ledger, kafka, demo):
         await sent_up_to_the_end(ledger)
     got = by_sequence(await read_all(kafka, EVENTS))
     assert sorted(got) == [entry.sequence for entry in await chain(ledger)]
     assert all(len(forms) == 1 for forms in got.values())
 
 
-async def test_a_relay_whose_lease_another_took_is_refused(kafka: Kafka, ledger: Ledger, keep_in: Keep):
+async def test_a_relay_whose_lease_another_took_is_refused(kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep):
     await create(kafka, partitions=2)
     lines = list(islice(feed(), MORE))
     await asyncio.to_thread(keep_in, lines[:FEW])
-    async with relayed(ledger, kafka) as first:
+    async with relayed(ledger, kafka, demo) as first:
         await sent_up_to_the_end(ledger)
         before = await cursor(ledger)
         await ledger.server.hset(keys.OUTBOX, relaying.NAME, f"9:1:{before}:another")
@@ -162,11 +171,13 @@ async def test_a_relay_whose_lease_another_took_is_refused(kafka: Kafka, ledger:
     assert await cursor(ledger) == before
 
 
-async def test_a_relay_that_slept_while_sending_is_refused_by_kafka_too(kafka: Kafka, ledger: Ledger, keep_in: Keep):
+async def test_a_relay_that_slept_while_sending_is_refused_by_kafka_too(
+    kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep
+):
     await create(kafka, partitions=2)
     lines = list(islice(feed(), MORE))
     await asyncio.to_thread(keep_in, lines[:FEW])
-    async with relayed(ledger, kafka) as first:
+    async with relayed(ledger, kafka, demo) as first:
         await sent_up_to_the_end(ledger)
         before = len(await read_all(kafka, EVENTS))
         other = AIOKafkaProducer(**kafka.client(), transactional_id=f"{kafka.prefix}relay")
@@ -179,17 +190,17 @@ async def test_a_relay_that_slept_while_sending_is_refused_by_kafka_too(kafka: K
     assert len(await read_all(kafka, EVENTS)) == before
 
 
-async def test_a_chain_that_was_set_back_is_told(kafka: Kafka, ledger: Ledger, keep_in: Keep):
+async def test_a_chain_that_was_set_back_is_told(kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep):
     await create(kafka, partitions=2)
     await asyncio.to_thread(keep_in, list(islice(feed(), FEW)))
     await ledger.server.hset(keys.OUTBOX, relaying.NAME, "1:0:999999:-")
     with pytest.raises(LedgerError, match="entries up to 999999 were sent to Kafka: it was set back"):
-        await relay(ledger, "demo", kafka, WorkerHealth(worker="relay"))
+        await relay(ledger, demo, kafka, WorkerHealth(worker="relay"))
 
 
-async def test_missing_topics_end_a_relay_before_it_begins(kafka: Kafka, ledger: Ledger):
+async def test_missing_topics_end_a_relay_before_it_begins(kafka: Kafka, ledger: Ledger, demo: Corridor):
     with pytest.raises(BrokerError, match=r"events.v1: missing; .*run: sealane topics create"):
-        await relay(ledger, "demo", kafka, WorkerHealth(worker="relay"))
+        await relay(ledger, demo, kafka, WorkerHealth(worker="relay"))
 
 
 @pytest.mark.usefixtures("home", "kafka")
