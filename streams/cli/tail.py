@@ -14,10 +14,12 @@ from streams.app import corridor_of, opened
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName, ledger_asked
 from streams.corridor import Corridor
+from streams.kafka.settings import Kafka, from_environment
 from streams.ledger import Ledger, LedgerError
 from streams.log import log
 from streams.reading import Reading, read
-from streams.telling import KINDS, line_of_told, object_of, told
+from streams.subscribe import subscribe
+from streams.telling import KINDS, Told, line_of_told, object_of, told
 
 LAST_SHOWN = 10
 TRIES_EVERY_S = 1.0  # while the server is away
@@ -31,6 +33,10 @@ def tail(
     kind: Annotated[
         list[str] | None, typer.Option("--kind", metavar="KIND", help="Only these: AlertFired, or Alert for all such.")
     ] = None,
+    from_kafka: Annotated[
+        bool,
+        typer.Option("--kafka", metavar="", help="From Kafka, not from the ledger; --after left out: from now on."),
+    ] = False,
     ledger: LedgerName = None,
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object a line.")] = False,
@@ -41,7 +47,8 @@ def tail(
     """
     corridor = corridor_of(config)
     told_live = _Tail(corridor, after, _kinds(kind or []), follow=follow, as_json=as_json)
-    asyncio.run(_until_stopped(told_live.run(ledger_asked(ledger))))
+    events = told_live.run_from_kafka(from_environment()) if from_kafka else told_live.run(ledger_asked(ledger))
+    asyncio.run(_until_stopped(events))
 
 
 def _kinds(words: list[str]) -> frozenset[str]:
@@ -81,6 +88,14 @@ class _Tail:
                 log().warning(f"{error}; going on after entry {self.after or 0:,} once it is back")
             await asyncio.sleep(TRIES_EVERY_S)
 
+    async def run_from_kafka(self, kafka: Kafka) -> None:
+        """The same as the relay sends it: from now on, where no sequence is given to begin after."""
+        watchlist = self.corridor.rules.watchlist
+        self._names = {int(vessel.imo): vessel.name for vessel in (watchlist.vessels if watchlist else ())}
+        after = 0 if self.after is None and not self.follow else self.after
+        async for received in subscribe(kafka, after=after, follow=self.follow):
+            self._tell(received.event)
+
     def _begin(self, reading: Reading, *, again: bool) -> None:
         end = reading.head.sequence
         self._names = dict(reading.names)
@@ -93,16 +108,19 @@ class _Tail:
     async def _show(self, ledger: Ledger) -> None:
         entries = ledger.follow(self.after or 0) if self.follow else ledger.entries(self.after or 0)
         async for entry in entries:
-            event = told(entry)
-            each = object_of(event)
-            if isinstance(each, Identity) and each.name:
-                self._names.setdefault(int(each.imo), each.name)
-            if not self.kinds or event.kind in self.kinds:
-                if self.as_json:
-                    print_json(event)
-                else:
-                    typer.echo(line_of_told(event, self._names, self.corridor.port_name))
+            self._tell(told(entry))
             self.after = entry.sequence
+
+    def _tell(self, event: Told) -> None:
+        each = object_of(event)
+        if isinstance(each, Identity) and each.name:
+            self._names.setdefault(int(each.imo), each.name)
+        if self.kinds and event.kind not in self.kinds:
+            return
+        if self.as_json:
+            print_json(event)
+        else:
+            typer.echo(line_of_told(event, self._names, self.corridor.port_name))
 
 
 async def _until_stopped(tailing: Coroutine[None, None, None]) -> None:

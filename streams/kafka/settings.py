@@ -8,6 +8,7 @@
 There is no option for any of it: an option would show a password to everybody on the machine.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from typing import Literal, TypedDict, cast, get_args
@@ -91,6 +92,11 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True):
                 username=self.user, password=self.password, mechanism=self.mechanism, ssl_context=tls
             )
         return None if tls is None else faust.SSLCredentials(context=tls)
+
+
+def from_environment() -> Kafka:
+    """How this process's environment says to reach Kafka. Raises BadReference."""
+    return kafka_of(os.environ)
 
 
 def kafka_of(env: Mapping[str, str]) -> Kafka:
