@@ -19,6 +19,9 @@
     sealane:notified                alert -> what people were told of it last
     sealane:feeds                   source -> how its feed is, told by its run every few seconds; nothing rests on it
     sealane:outbox                  who sends the chain on -> epoch:beat:sequence:holder: its lease, how far it has sent
+    sealane:ways                    way out -> how it stands: how much it was told, what it does not take and why
+    sealane:notices                 a stream: what was told to whom, why and when; trimmed
+    sealane:undelivered             <way>:<sequence> -> what a way would not take, until somebody sends it again
 
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
@@ -44,6 +47,9 @@ REVISIONS = PREFIX + "revisions"
 NOTIFIED = PREFIX + "notified"
 FEEDS = PREFIX + "feeds"
 OUTBOX = PREFIX + "outbox"
+WAYS = PREFIX + "ways"
+NOTICES = PREFIX + "notices"
+UNDELIVERED = PREFIX + "undelivered"
 AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
 NO_CLOCK = "none"
 ALL = "all"  # judged: with every input there is
@@ -53,6 +59,7 @@ SCHEMA = 1
 TAKEN_KEPT = 1_000  # commits whose inputs are named; who is farther behind reads all again
 NAMED_AT_MOST = 2_000  # inputs of one commit that are named one by one; a larger one is read as a whole
 EVERYTHING = "*"
+NOTICES_KEPT = 100_000  # of the log of what was told; what was not taken is kept until it is
 
 
 def fixes(mmsi: int, day: int) -> str:

@@ -70,7 +70,9 @@ class Outbox:
         self._passed = sequence
 
     async def begin(self, after: int | None = None) -> None:
-        """Have a name that never sent begin after an entry; None: after the last there is now."""
+        """Have a name that never sent begin after an entry; None: after the last there is now. Raises LedgerError."""
+        if await self.ledger.meta() is None:  # a key of ours would keep a ledger from being born
+            raise LedgerError(f"{self.ledger.url}: holds no ledger yet; sealane run or replay makes one")
         if not await self._written():
             sequence = (await self.ledger.read_head()).sequence if after is None else after
             with suppress(Fenced):  # another has begun it meanwhile
@@ -113,6 +115,14 @@ class Outbox:
         """The chain is sent up to an entry; with this, what is kept of it. Raises Fenced, and nothing is written."""
         async with self._step:
             await self._moved(sequence, writes)
+
+    async def note(self, writes: Sequence[Write]) -> None:
+        """Keep what was sent beside the relay, by a person: whole, and the lease stays as it is."""
+        while True:
+            written = await self._written()
+            with suppress(Fenced):
+                await self._change(written, lease_of(written), writes)
+                return
 
     async def give_back(self) -> None:
         """Let the next have it at once."""

@@ -24,6 +24,8 @@ from streams.cli.evidence import EVIDENCE
 from streams.cli.explain import explain
 from streams.cli.facts import facts_app
 from streams.cli.feeds import feeds
+from streams.cli.notices import notices, resend
+from streams.cli.notify import notify, show_ways
 from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, replay
 from streams.cli.report import report
 from streams.cli.reports import reports
@@ -103,6 +105,10 @@ app.command()(demo)
 app.command()(run)
 app.command()(feeds)
 app.command()(doctor)
+app.command()(notify)
+app.command("ways")(show_ways)
+for notice in (notices, resend):
+    app.command()(notice)
 app.add_typer(desk_app, name="desk")
 app.add_typer(zones_app, name="zones")
 app.add_typer(config_app, name="config")

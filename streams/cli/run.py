@@ -11,6 +11,7 @@ import typer
 
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
+from streams.cli.notify import WaysFile, beside, ways_named
 from streams.cli.replay import ConfigFile, account_text
 from streams.cli.stage import Stage
 from streams.config import feeds_beside, read_config
@@ -18,9 +19,11 @@ from streams.corridor import Corridor
 from streams.feeds import Feed
 from streams.feeds.ear import Ear
 from streams.feeds.named import Desk, FeedKind, NamedFeed, feeds_of
+from streams.keeper import check, meta_for
 from streams.live import Live, Reload
 from streams.log import log
 from streams.settings import config_path
+from streams.ways.named import Ways, ways_path
 
 OPTIONS = "--file FILE, --folder DIR, --stdin, --tcp HOST:PORT, --listen HOST:PORT, --udp HOST:PORT, --aisstream"
 
@@ -44,6 +47,7 @@ def run(
         list[str] | None, typer.Option("--udp", metavar="HOST:PORT", help="Where stations send datagrams to.")
     ] = None,
     aisstream: Annotated[bool, typer.Option("--aisstream", metavar="", help="aisstream.io, by your own key.")] = False,
+    ways: WaysFile = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
 ) -> None:
     """Hear AIS live and keep it in the ledger: port calls, deliveries and alerts as they happen.
@@ -74,8 +78,9 @@ def run(
         [*named, *_written(config)], Desk(chart=corridor.rules.chart, env=os.environ, tell=stage.says)
     )
     log().info(f"corridor {corridor.rules.corridor}: hearing {', '.join(feed.name for feed in feeds)}; Ctrl-C ends it")
+    telling = ways_named(ways) if ways_path(ways, os.environ) else None
     with stage:
-        ears = asyncio.run(_run(name, corridor, feeds, limits_s, stage, config))
+        ears = asyncio.run(_run(name, corridor, feeds, limits_s, stage, config, telling))
     for ear in ears:
         account = ear.listener.account
         if as_json:
@@ -111,6 +116,7 @@ async def _run(
     limits_s: Mapping[str, float],
     stage: Stage,
     config: Path | None,
+    telling: tuple[Path, Ways] | None,
 ) -> list[Ear]:
     """Until asked to stop by a signal, or until every feed has ended."""
     async with opened(name, corridor) as ledger:
@@ -119,5 +125,7 @@ async def _run(
         for asked in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(asked, live.stop)
         loop.add_signal_handler(signal.SIGHUP, live.reload, Reload(lambda: corridor_of(config), stage.show_by))
-        await live.run()
+        await check(ledger, await ledger.born(meta_for(corridor.rules)), corridor.rules)
+        async with beside(ledger, corridor, telling, stage.says):
+            await live.run()
         return live.ears

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from streams import keys
-from streams.ledger import Fenced, Ledger
+from streams.ledger import Fenced, Ledger, LedgerError, Meta
 from streams.outbox import Outbox, holding, lease_of
 
 SHORT_S = 0.3  # a lease short enough to wait for
@@ -15,6 +15,7 @@ SHORT_S = 0.3  # a lease short enough to wait for
 @pytest.fixture
 async def ledger(url: str) -> AsyncIterator[Ledger]:
     ledger = Ledger(url)
+    await ledger.born(Meta(schema=1, corridor="test", synthetic=True, followed_by="", judged_by=""))
     yield ledger
     await ledger.close()
 
@@ -111,3 +112,11 @@ async def test_an_answer_that_was_lost_is_no_refusal(ledger: Ledger):
     await outbox.move(1)
     moved = lease_of((await ledger.hash(keys.OUTBOX))[b"a"].decode())
     await outbox._change(before, moved)  # as the client sends it again
+
+
+async def test_no_cursor_is_set_where_there_is_no_ledger_yet(url: str):
+    ledger = Ledger(url)
+    with pytest.raises(LedgerError, match="holds no ledger yet"):
+        await Outbox(ledger, "a").begin()
+    assert await ledger.meta() is None
+    await ledger.close()
