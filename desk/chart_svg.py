@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from desk.chart import Band, Bar, Chart, Line, Marker
 
-WIDTH, HEIGHT = 680, 290
-LEFT, RIGHT, BOTTOM, TOP = 30, 74, 58, 12  # around the plot; limits are named on the right, signs explained below
+WIDTH, HEIGHT = 600, 280
+LEFT, RIGHT, BOTTOM, TOP = 24, 70, 58, 12  # around the plot; limits are named on the right, signs explained below
 MONTHS_AT, YEARS_AT, SIGNS_AT = 14, 28, 50  # below the plot
 BAND_ROW, MOST_BAND_ROWS = 15, 3  # pixels an offensive's name takes, and how many rows of names
 BAR_SHARE, BAR_BEGINS, MARKERS_AT = 0.52, 0.12, 0.82  # of a month's width: the bar, what was published to its right

@@ -63,7 +63,7 @@ def _gap(row: Row, reading: Reading) -> tuple[Position, ...]:
 
 
 def _sighting(row: Row, reading: Reading) -> tuple[Position, ...]:
-    return _told(str(row["place"]), reading.corridor)
+    return placed(str(row["place"]), reading.corridor)
 
 
 def _vessel(row: Row, reading: Reading) -> tuple[Position, ...]:
@@ -89,7 +89,7 @@ def _from_port_to_port(row: Row, reading: Reading) -> tuple[Position, ...]:
     return tuple(known) if len(known) == len(ends) else ()
 
 
-def _told(place: str, corridor: Corridor) -> tuple[Position, ...]:
+def placed(place: str, corridor: Corridor) -> tuple[Position, ...]:
     """A place as a person named it: a position, a port or a zone."""
     if degrees := DEGREES.fullmatch(place):
         return ((float(degrees[2]), float(degrees[1])),)

@@ -144,6 +144,7 @@ class PortEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     key: PortCode
     name: str
+    local_name: str = ""  # in the script of the place, for maps
     aliases: tuple[str, ...] = ()
     kind: str = "port"
     country: str = ""

@@ -29,12 +29,12 @@ MARKDOWN = re.compile(r"([\\`*_\[\]<>|#&~])")
 
 def as_text(explanation: Explanation) -> str:
     """For a terminal."""
-    return "\n".join(map(_text_line, _lines(explanation)))
+    return "\n".join(map(_text_line, lines_of(explanation)))
 
 
 def as_markdown(explanation: Explanation) -> str:
     """For an article: headings, lists, sentences as code."""
-    return "\n".join(map(_markdown_line, _lines(explanation)))
+    return "\n".join(map(_markdown_line, lines_of(explanation)))
 
 
 def _text_line(line: Line) -> str:
@@ -62,7 +62,8 @@ def _code(text: str) -> str:
     return f"{fence}{room}{printable(text)}{room}{fence}"
 
 
-def _lines(explanation: Explanation) -> Iterator[Line]:
+def lines_of(explanation: Explanation) -> Iterator[Line]:
+    """What there is to say, line by line, in sections."""
     about = explanation.about
     mark = f"{SYNTHETIC}: " if explanation.synthetic else ""
     yield Line("title", f"{mark}{about.words}")
