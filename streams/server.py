@@ -82,7 +82,7 @@ def serve(folder: Path) -> str:
     deadline = time.monotonic() + STARTS_WITHIN_S
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _private(path.parent)
+        private(path.parent)
         with (folder / "lock").open("a") as lock:
             while time.monotonic() < deadline:
                 if _answers(path):
@@ -113,7 +113,8 @@ def cut_at_start(folder: Path) -> str | None:
     return said[-1].partition(" # ")[2] or said[-1] if said else None
 
 
-def _private(folder: Path) -> None:
+def private(folder: Path) -> None:
+    """Make a folder that its user alone may enter. Raises CannotServe where it is another user's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise CannotServe(f"{folder}: is another user's, expected yours; set XDG_RUNTIME_DIR to a folder of yours")

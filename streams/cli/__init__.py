@@ -31,14 +31,17 @@ from streams.cli.report import report
 from streams.cli.reports import reports
 from streams.cli.run import run
 from streams.cli.sight import sight
+from streams.cli.supervise import supervise
 from streams.cli.tail import tail
 from streams.cli.topics import topics_app
 from streams.cli.views import VIEWS
 from streams.cli.worker import worker_app
 from streams.cli.zones import zones_app
 from streams.kafka.broker import BrokerError
+from streams.kafka.slot import SlotHeld
 from streams.ledger import LedgerError
 from streams.log import log, log_to_stderr
+from streams.server import CannotServe
 
 EXIT_TERMINATED = 128 + signal.SIGTERM  # as shells have it
 
@@ -59,7 +62,7 @@ class _Commands(TyperGroup):
         except BadReference as error:
             log().error(str(error))
             raise typer.Exit(EXIT_WRONG_USAGE) from None
-        except (LedgerError, BrokerError) as error:
+        except (LedgerError, BrokerError, SlotHeld, CannotServe) as error:
             log().error(str(error))
             raise typer.Exit(EXIT_FAILED) from None
         except typer.TyperException as error:  # wrong usage: a box for a person, a line for a machine
@@ -124,6 +127,7 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(facts_app, name="facts")
 app.add_typer(topics_app, name="topics")
 app.add_typer(worker_app, name="worker")
+app.command()(supervise)
 for adds in (sight, decide, bind, report):
     app.command()(adds)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -14,7 +15,8 @@ from streams.cli.views import LedgerName, ledger_asked
 from streams.kafka.endpoint import address_of, serving
 from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import relay as send_on
-from streams.kafka.settings import kafka_of
+from streams.kafka.settings import from_environment, kafka_of
+from streams.kafka.slot import holding_slot
 from streams.log import log
 
 worker_app = typer.Typer(no_args_is_help=True, help="One worker of the corridor on Kafka.")
@@ -45,7 +47,8 @@ def relay(slot: Slot = "0", metrics: Metrics = None, ledger: LedgerName = None, 
 
 def run_worker(work: Coroutine[None, None, None], health: WorkerHealth, metrics: str | None) -> None:
     """Run until asked to end, which is a good end, and tell how it is meanwhile. Raises what ends it otherwise."""
-    with serving(health, metrics) as port:
+    prefix = from_environment().prefix
+    with closing(work), holding_slot(prefix, health.worker, health.slot), serving(health, metrics) as port:
         if metrics is not None and port is not None:
             log().info(f"{health.worker} {health.slot}: metrics at {address_of(metrics)[0]}:{port}")
         asyncio.run(_until_asked(work))
