@@ -7,7 +7,6 @@ it. Whoever named a watched number is found there from pyais's bits, not from ou
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyais
 
@@ -24,8 +23,6 @@ from sealane.stamp import Tags
 from sealane.static import StaticReport
 
 BLOCK_BYTES = 1 << 20
-IS_FAST = hasattr(Listener, "hear_block")
-FORM = "a block" if IS_FAST else "a line"  # at a time: what the listener takes
 STATIC_AND_VOYAGE, STATIC_CHARACTER = 5, b",5"
 TYPE_BITS, MMSI_BITS, IMO_BITS = (0, 6), (8, 30), (40, 30)
 
@@ -43,25 +40,17 @@ def sift(path: Path, watch: Watch) -> int:
 
 def scout(path: Path, watch: Watch) -> None:
     """Learn whom to follow."""
-    scouting: Any = Scout(watch)
-    if hasattr(scouting, "hear_block"):
-        for block in _whole_lines(path):
-            scouting.hear_block(block)
-        return
-    for line in _lines(path):
-        scouting.hear(line)
+    scouting, listener = Scout(watch), Listener(watch, feed="bench", read_at=READ_AT)
+    for block in _whole_lines(path):
+        scouting.hear_block(block, listener.sift(block))
 
 
 def heard(path: Path, watch: Watch) -> Reports:
-    """The reports of followed radios, as a replay's second pass takes them."""
-    listener: Any = Listener(watch, feed="bench", read_at=READ_AT)
+    """The reports of followed radios, a block at a time."""
+    listener = Listener(watch, feed="bench", read_at=READ_AT)
     reports: Reports = []
-    if IS_FAST:
-        for block in _whole_lines(path):
-            reports += listener.hear_block(block)
-    else:
-        for line in _lines(path):
-            reports += listener.hear(line)
+    for block in _whole_lines(path):
+        reports += listener.hear_block(block, listener.sift(block))
     listener.finish()
     return reports
 

@@ -81,7 +81,7 @@ def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) ->
         title="Ingest",
         what=f"One file of {corpus.sentences:,} sentences, {path.stat().st_size / BYTES_PER_MB:,.0f} MB, "
         f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns. "
-        f"The listener takes {hearing.FORM} at a time. A start of the command, on an empty file, takes "
+        f"A start of the command, on an empty file, takes "
         f"{seconds['start']:.2f} s.",
         columns=("who", "does", "sentences/s", "speed, pyais = 1", "time, `wc -l` = 1", "slowest/fastest"),
         rows=rows,
@@ -104,8 +104,7 @@ def _row(name: str, seconds: dict[str, float], taken: Taken | None, sentences: i
 
 def steps(folder: Path, corpus: Corpus, turns: int) -> Table:
     """The same file for ever longer watchlists."""
-    sentences = corpus.sentences if hearing.IS_FAST else corpus.sentences // SMALL
-    path = Corpus(seed=corpus.seed, sentences=sentences, share=corpus.share).path()
+    path = corpus.path()
     contestants: dict[str, Callable[[], object]] = {}
     for hulls in WATCHED:
         rules = load_corridor(watched.write_watching(folder / f"watching-{hulls}", hulls)).rules
@@ -115,12 +114,12 @@ def steps(folder: Path, corpus: Corpus, turns: int) -> Table:
     rows = []
     for name, each in taken.items():
         step = "-" if before is None else f"{each.median_s / before:.2f}x"
-        rows.append((name, f"{sentences / each.median_s:,.0f}", step, f"{each.spread:.2f}"))
+        rows.append((name, f"{corpus.sentences / each.median_s:,.0f}", step, f"{each.spread:.2f}"))
         before = each.median_s
     return Table(
         title="Ingest: ships watched",
-        what=f"Filter, area and hours of {sentences:,} sentences; four of the listed hulls are heard, the others are "
-        "not. Time of each step over that of the one before. Learning whom to follow is done before.",
+        what=f"Filter, area and hours of {corpus.sentences:,} sentences; four of the listed hulls are heard, the "
+        "others are not. Time of each step over that of the one before. Learning whom to follow is done before.",
         columns=("hulls listed", "sentences/s", "time, step before = 1", "slowest/fastest"),
         rows=tuple(rows),
     )

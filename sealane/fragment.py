@@ -8,6 +8,7 @@ A fragment that contradicts an open message drops it as incomplete and begins a 
 State: open slots and, for a while, the payloads of completed ones; both bounded, the oldest leave first.
 """
 
+from collections import deque
 from collections.abc import Hashable
 from itertools import islice
 from typing import TypeVar
@@ -22,6 +23,7 @@ REACH_US = 30 * SECOND_US  # event time, per message
 UNTIMED_REACH = 100  # sentences
 OPEN_SLOTS, DONE_SLOTS = 16_384, 4_096
 KEPT_SENTENCES = 65_536  # after which no fragment is waited for
+FEW_BEGUN = 64
 
 Key = tuple[bytes, ...]
 IndexT = TypeVar("IndexT", bound=Hashable)
@@ -115,7 +117,7 @@ class Joiner:
         self._open: dict[Slot, None] = {}  # oldest first
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
-        self.begun = 0  # how many slots ever were
+        self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # since a listener last looked
         self._timed: dict[tuple[Key, int], list[Slot]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
@@ -133,7 +135,7 @@ class Joiner:
             given_up += open_
             slot = Slot(key, sentence.parts)
             self._open[slot] = None
-            self.begun += 1
+            self.begun.append(slot)
             self._recent.setdefault(key, []).append(slot)
         self._put(slot, number, sentence)
         return slot, given_up + self._trim(self._open, OPEN_SLOTS)

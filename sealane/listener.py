@@ -11,38 +11,36 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 """
 
 from collections import deque
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from heapq import merge
 
 from msgspec.structs import replace
 
 from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
-from sealane.aisstream import OPENS, Said, learn_said, read_json, why_said
-from sealane.filter import Watch, learn, why
-from sealane.fix import Fix
-from sealane.fragment import KEPT_SENTENCES, Joiner, Slot, Whole, whole
+from sealane.aisstream import OPENS, Said, read_json
+from sealane.filter import Watch
+from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, whole
 from sealane.heard import Hours
 from sealane.lines import MAX_LINE_BYTES
 from sealane.loose import Code, Kin, LooseFragments, Passage
-from sealane.message import Message, decode
-from sealane.report import position_defect, read_reports
+from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, NO_STAMP, Awaited, Sieve, Sifted, code_of
-from sealane.stamp import SECOND_US, Pghp, Tags, moment, unix_us
-from sealane.static import StaticReport
+from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted, code_of
+from sealane.stamp import SECOND_US, Pghp, Tags, unix_us
+from sealane.tagged import NO_STAMP
 
-EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
-LATEST_AFTER_READING = timedelta(minutes=10)
-NEVER_US = 1 << 63  # later than any stamp
+__all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
+
 PGHP = b"$PGHP,"
-BACKSLASH = b"\\"
 WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
+NO_CODE = -1
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
-Reports = list[Fix | StaticReport]
+Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 Place = tuple[Line, int]  # a sentence on its line
 
 
@@ -50,12 +48,21 @@ class Listener:
     """`read_at` bounds plausible stamps; a live shell moves it on. `arrived_at` stamps a message that has no stamp."""
 
     def __init__(
-        self, watch: Watch, *, feed: str, read_at: datetime, learning: bool = False, until: datetime | None = None
+        self,
+        watch: Watch,
+        *,
+        feed: str,
+        read_at: datetime,
+        learning: bool = False,
+        until: datetime | None = None,
+        account: Account | None = None,
+        hours: Hours | None = None,
     ) -> None:
-        self.watch, self.feed, self.read_at, self.learning = watch, feed, read_at, learning
-        self._is_held = until is not None
-        self._until_us = NEVER_US if until is None else unix_us(until)
-        self.account, self.hours = Account(), Hours()
+        """`account` and `hours` to write to, if not of its own."""
+        self.account, self.hours = account or Account(), Hours() if hours is None else hours
+        self.reader = Reader(
+            watch, self.account, self.hours, feed=feed, read_at=read_at, learning=learning, until=until
+        )
         self._file, self._line = "", 0
         self._number = 0  # of the sentence, running
         self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
@@ -63,13 +70,13 @@ class Listener:
         self._sieve, self._loose = Sieve(watch), LooseFragments()
 
     @property
-    def read_at(self) -> datetime:
-        return self._read_at
+    def watch(self) -> Watch:
+        return self.reader.watch
 
-    @read_at.setter
-    def read_at(self, at: datetime) -> None:
-        self._read_at = at
-        self._latest_us = unix_us(at + LATEST_AFTER_READING)
+    def follow(self, watch: Watch) -> None:
+        """Go by another watch from now on."""
+        self.reader.watch = watch
+        self._sieve = Sieve(watch)
 
     @property
     def heard(self) -> int:
@@ -114,15 +121,22 @@ class Listener:
     def sift(self, block: bytes) -> Sifted | None:
         """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
         watch = self.watch
-        if self._is_held or watch.mmsi is None or watch.boxes is None:
+        if self.reader.is_held or watch.mmsi is None or watch.boxes is None:
             return None
         if len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES) or PGHP in block:
             return None
         return self._sieve.sift(block)
 
-    def hear_block(self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None) -> Reports:
-        """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
+    def hear_block(
+        self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None, told: Told = ()
+    ) -> Reports:
+        """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them.
+
+        `told`: the hours its stamps tell, where they were read before (`told_by`).
+        """
         reports: Reports = []
+        for station, at_us in told:
+            self.reader.mark_heard(station, at_us)
         for _ in range(SIFTED_AGAIN):
             if sifted is None or self._pghp or len(sifted.heard) > MOST_HEARD * len(sifted.ends):
                 break
@@ -136,15 +150,39 @@ class Listener:
             reports += self.hear(line, arrived_at)
         return reports
 
+    def told_by(self, block: bytes, sifted: Sifted) -> list[tuple[str | None, int]]:
+        """The stamps of lines passed over that tell an hour nobody knows yet, each read once."""
+        told: list[tuple[str | None, int]] = []
+        for key, first in sifted.telling:
+            if self._sieve.is_known(key):
+                continue
+            for row in sifted.like(key, first):  # where the first is damaged, the others
+                if stamp := self._stamp_of(block[sifted.starts[row] : sifted.ends[row]]):
+                    told.append(stamp)
+                    self._sieve.knows(key)
+                    break
+        return told
+
+    def _stamp_of(self, line: bytes) -> tuple[str | None, int] | None:
+        """Station and time of a line's sentence, if both can be gone by."""
+        (read, *_) = read_line(line.strip(), self._tags)
+        if isinstance(read, Sentence) and read.at_us is not None and self.reader.is_plausible(read.at_us):
+            return read.station, read.at_us
+        return None
+
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
         passage = Passage(block, sifted.starts, sifted.ends, sifted.loose, (self._number, self._file, self._line))
         self._loose.begin(passage)
-        self._learn_hours(block, sifted, arrived_at)
+        for station, at_us in self.told_by(block, sifted):
+            self.reader.mark_heard(station, at_us)
+        if sifted.has_unstamped and arrived_at is not None:
+            self.reader.mark_heard(None, unix_us(arrived_at))
         reports: Reports = []
         rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._awaited())))
         heard = 0
-        begun, learned = self._joiner.begun, self._learned
+        learned = self._learned
+        self._joiner.begun.clear()
         end = len(sifted.ends)  # the row up to which what was sifted holds
         while rows and rows[0] < end:
             row, heard = rows.popleft(), heard + 1
@@ -155,10 +193,9 @@ class Listener:
             passage.held(row, self._number - before)
             if self._learned != learned:  # somebody is followed who was not: sift the rest again
                 end = row + 1
-            elif self._joiner.begun != begun:  # a message was opened: fragments further on may be of it
-                begun = self._joiner.begun
-                if more := passage.awaited_after(row, self._awaited()):
-                    rows = deque(merge(rows, more))
+            elif self._joiner.begun:  # a message was opened: fragments further on may be of it
+                more = passage.awaited_after(row, self._newly_awaited())
+                rows = deque(merge(rows, more)) if more else rows
         passage.upto = end
         self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
         self.account.pass_over(end - heard)
@@ -168,34 +205,20 @@ class Listener:
     @property
     def _learned(self) -> int:
         """How many radios were ever learned of: they only grow."""
-        return len(self.watch.bound) + len(self.watch.met)
+        watch = self.watch
+        return len(watch.bound) + len(watch.met)
 
     def _awaited(self) -> list[Awaited] | None:
-        """What the fragments of open and lately completed messages look like; None if they are too many to ask for."""
-        awaited: list[Awaited] = []
-        for slot in self._joiner.slots(self._number, FEW_SLOTS + 1):
-            sentence = next(iter(slot.fragments.values()))[1]
-            code = None if sentence.group else code_of(sentence.talker, sentence.sequence, sentence.channel)
-            if code is not None:
-                awaited.append(Awaited(code, NO_STAMP if sentence.at_us is None else sentence.at_us // SECOND_US))
-        return awaited if len(awaited) <= FEW_SLOTS else None
+        """What open and lately completed messages wait for; None if they are too many to ask for."""
+        slots = self._joiner.slots(self._number, FEW_SLOTS + 1)
+        return [*map(_awaited, slots)] if len(slots) <= FEW_SLOTS else None
 
-    def _learn_hours(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> None:
-        """Read the stamps of lines passed over that may tell an hour nobody knows yet."""
-        for key, first in sifted.telling:
-            if not self._sieve.is_known(key) and not self._learn_hour(block, sifted, key, first):
-                any(self._learn_hour(block, sifted, key, row) for row in sifted.like(key))  # the first is damaged
-        if sifted.has_unstamped and arrived_at is not None:
-            self._mark_heard(None, unix_us(arrived_at))
-
-    def _learn_hour(self, block: bytes, sifted: Sifted, key: int, row: int) -> bool:
-        """Read one line's tag block; whether it is good, so that others like it tell nothing new."""
-        start = sifted.starts[row]
-        stamp = self._tags.read(block[start + 1 : block.find(BACKSLASH, start + 1)])
-        is_good = stamp is not None and self._mark_heard(stamp.station, stamp.at_us)
-        if is_good:
-            self._sieve.knows(key)
-        return is_good
+    def _newly_awaited(self) -> list[Awaited] | None:
+        """The same of those opened since this was last asked."""
+        begun = self._joiner.begun
+        awaited = [*map(_awaited, begun)] if len(begun) < FEW_BEGUN else None
+        begun.clear()
+        return awaited
 
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""
@@ -203,7 +226,7 @@ class Listener:
 
     def _hear_single(self, line: bytes, sentence: Sentence, arrived_at: datetime | None) -> Reports:
         """Most lines: one sentence that is a whole message."""
-        if self._is_held and self._is_later(sentence):
+        if self.reader.is_held and self._is_later(sentence):
             self.account.count_one(LATER)
             return []
         self._number += 1
@@ -216,21 +239,11 @@ class Listener:
 
     def _hear_json(self, line: bytes, said: Said | Rejected, arrived_at: datetime | None) -> Reports:
         """A line of aisstream.io: one whole message, decoded by the service."""
-        outcome, reports = (said.reason, []) if isinstance(said, Rejected) else self._hear_said(said, arrived_at)
+        outcome, reports = (said.reason, []) if isinstance(said, Rejected) else self.reader.read_said(said, arrived_at)
         if outcome != LATER:
             self._number += 1
         self.account.count([outcome], self._sample(line))
         return reports
-
-    def _hear_said(self, said: Said, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
-        message = self._stamped(said.whole, arrived_at)
-        if message.at_us is not None and message.at_us > self._until_us:
-            return LATER, []
-        if why_said(said.message, self.watch) is None:
-            return "not_followed", []
-        if self.learning:
-            learn_said(said.message, self.watch)
-        return self._reported(said.message, message)
 
     def _hear_all(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
         """Any other line: each sentence counts as `part` until it is settled."""
@@ -254,10 +267,10 @@ class Listener:
     def _is_nobodys(self, line: bytes) -> bool:
         """Whether a line's head shows nobody who is followed: what is wrong with the rest of it does not matter."""
         shown = glance(line)
-        if shown is None or self._is_held or self._pghp or self.watch.mmsi is None:
+        if shown is None or self.reader.is_held or self._pghp or self.watch.mmsi is None:
             return False
         part, payload = shown
-        return part != FIRST or why(payload, self.watch) is None
+        return part != FIRST or not self.reader.follows(payload)
 
     def _first_outcome(self, sentence: Sentence | Rejected) -> Outcome:
         """What a sentence counts as until it is settled."""
@@ -267,30 +280,29 @@ class Listener:
 
     def _is_later(self, sentence: Sentence) -> bool:
         """Whether its own stamp says so; while a $PGHP waits, which may say otherwise, its message is asked."""
-        at_us = sentence.at_us
-        if at_us is None or at_us <= self._until_us:
+        if not self.reader.is_later(sentence.at_us):
             return False
         return sentence.stamped_by == "tag_block" or not self._pghp
 
     def _hear_message(self, sentence: Sentence, arrived_at: datetime | None) -> tuple[Outcome, Reports]:
-        is_followed = why(sentence.payload, self.watch) is not None
+        is_followed = self.reader.follows(sentence.payload)
         if not is_followed and sentence.at_us is not None and not self._pghp:  # most lines: nothing more to know
-            self._mark_heard(sentence.station, sentence.at_us)
+            self.reader.mark_heard(sentence.station, sentence.at_us)
             return "not_followed", []
-        message = self._stamped(whole((sentence,)), arrived_at)
-        if message.at_us is not None and message.at_us > self._until_us:
+        message = self._claimed(whole((sentence,)), arrived_at)
+        if self.reader.is_later(message.at_us):
             return LATER, []
         if not is_followed:
             return "not_followed", []
         if defect := sentence.defect:
             return defect, []
-        return self._read(message)
+        return self.reader.read(message)
 
     def _hear_fragment(self, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
-        self._mark_heard(sentence.station, sentence.at_us)
-        if not (self._is_held or self.watch.mmsi is None or self._joiner.knows(self._number, sentence)):
+        self.reader.mark_heard(sentence.station, sentence.at_us)
+        if not (self.reader.is_held or self.watch.mmsi is None or self._joiner.knows(self._number, sentence)):
             code = _code(sentence)
-            if sentence.part > 1 or why(sentence.payload, self.watch) is None:
+            if sentence.part > 1 or not self.reader.follows(sentence.payload):
                 entry, at = place
                 self.account.revise(entry, at, "not_followed")
                 kin = Kin(self._number, sentence.raw, self._file, self._line)
@@ -320,62 +332,32 @@ class Listener:
         self._open[number] = place
         if not slot.is_complete:
             return []
-        message = self._stamped(whole(slot.sentences), arrived_at)
+        message = self._claimed(whole(slot.sentences), arrived_at)
         places = [self._open.pop(number) for number in slot.numbers]
-        is_later = message.at_us is not None and message.at_us > self._until_us
-        if is_later or why(message.payload, self.watch) is None:
+        is_later = self.reader.is_later(message.at_us)
+        if is_later or not self.reader.follows(message.payload):
             for entry, at in places:
                 self.account.revise(entry, at, LATER if is_later else "not_followed")
             return []
-        outcome, reports = self._read(message)
+        outcome, reports = self.reader.read(message)
         self.account.revise(*place, outcome)
         return reports
 
-    def _read(self, message: Whole) -> tuple[Outcome, Reports]:
-        if self.learning:
-            learn(message.payload, self.watch)
-        decoded = decode(message)
-        if isinstance(decoded, Rejected):
-            return decoded.reason, []
-        return self._reported(decoded, message)
-
-    def _reported(self, decoded: Message, message: Whole) -> tuple[Outcome, Reports]:
-        if defect := position_defect(decoded):
-            return defect, []
-        if message.at_us is None or message.stamped_by is None:
-            self.account.stamp(None)
-            return "decoded", []
-        if not EARLIEST_US <= message.at_us <= self._latest_us:
-            return "bad_time", []
-        self.account.stamp(message.at_us)
-        source = message.station or self.feed
-        return "decoded", read_reports(decoded, message, moment(message.at_us), message.stamped_by, source)
-
-    def _stamped(self, message: Whole, arrived_at: datetime | None) -> Whole:
+    def _claimed(self, message: Whole, arrived_at: datetime | None) -> Whole:
         """With the $PGHP that names it, if no tag block stamps it; else, without any stamp, with its arrival."""
         if self._pghp:
             stamp = self._pghp.claim(message.checksum, self._number)
             if stamp and message.stamped_by != "tag_block":
                 station = message.station or stamp.station
                 message = replace(message, at_us=stamp.at_us, stamped_by=stamp.by, station=station)
-        if arrived_at is not None and message.at_us is None:
-            message = replace(message, at_us=unix_us(arrived_at), stamped_by="arrival")
-        self._mark_heard(message.station, message.at_us)
-        return message
-
-    def _mark_heard(self, station: str | None, at_us: int | None) -> bool:
-        """Whether the stamp is one to go by; then its hour is known."""
-        if at_us is None or not EARLIEST_US <= at_us <= min(self._latest_us, self._until_us):
-            return False
-        self.hours.add(station or self.feed, at_us)
-        return True
+        return self.reader.stamped(message, arrived_at)
 
     def _give_up(self, slots: list[Slot]) -> None:
         """Slots that never complete; one whose first part is nobody's is not followed."""
         for slot in slots:
             first = slot.sentences[0]
             outcome: Outcome = "incomplete"
-            if first.part == 1 and why(first.payload, self.watch) is None:
+            if first.part == 1 and not self.reader.follows(first.payload):
                 outcome = "not_followed"
             for number in slot.numbers:
                 self.account.revise(*self._open.pop(number), outcome)
@@ -386,7 +368,16 @@ class Listener:
 
 def _code(sentence: Sentence) -> Code:
     """By what a fragment is found again among those passed over."""
+    code = code_of(sentence)
+    if code is not None:
+        return code
     if sentence.group is not None:
         return sentence.group.id
-    code = code_of(sentence.talker, sentence.sequence, sentence.channel)
-    return b"%b,%b,%b" % (sentence.talker, sentence.sequence, sentence.channel) if code is None else code
+    return b"%b,%b,%b" % (sentence.talker, sentence.sequence, sentence.channel)
+
+
+def _awaited(slot: Slot) -> Awaited:
+    """What the fragments of a message look like. One whose code is none is among those heard anyway."""
+    sentence = slot.sentences[0]
+    code, at_us = code_of(sentence), sentence.at_us
+    return Awaited(NO_CODE if code is None else code, NO_STAMP if at_us is None else at_us // SECOND_US)

@@ -9,12 +9,15 @@ Followed or not: so that a part of somebody else's message is never taken for on
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import accumulate, takewhile
 from typing import NamedTuple
 
+import numpy as np
+
+from sealane.columns import Rows
 from sealane.fragment import KEPT_SENTENCES
-from sealane.sieve import NO_STAMP, REACH_S, Awaited, Loose, Rows
+from sealane.sieve import REACH_S, Awaited, Loose
 from sealane.stamp import SECOND_US
+from sealane.tagged import NO_STAMP
 
 FORGETS_EVERY = 1_024  # fragments heard by themselves
 
@@ -46,17 +49,17 @@ class Passage:
 
     def __init__(self, block: bytes, starts: Rows, ends: Rows, loose: Loose, at: tuple[int, str, int]) -> None:
         self._block, self._loose = block, loose
-        self._starts: list[int] = starts[loose.rows].tolist()  # of its loose fragments
-        self._ends: list[int] = ends[loose.rows].tolist()
+        self._starts, self._ends = starts[loose.rows], ends[loose.rows]  # of its loose fragments
         self._number, self.file, self._line = at  # before its first row
-        self._others: list[tuple[int, int]] = []  # rows of not one sentence: how many more
+        self._others: list[int] = []  # rows of not one sentence
+        self._more: list[int] = []  # how many more up to each of them, itself included
         self._taken: set[int] = set()
         self.upto = 0  # rows before this one have been heard or passed over
 
     def number_of(self, row: int) -> int:
         """The sentence a row is; of a row of several the first."""
-        more = sum(count for _, count in takewhile(lambda other: other[0] < row, self._others))
-        return self._number + row + 1 + more
+        before = bisect_left(self._others, row)
+        return self._number + row + 1 + (self._more[before - 1] if before else 0)
 
     def line_of(self, row: int) -> int:
         return self._line + row + 1
@@ -64,7 +67,8 @@ class Passage:
     def held(self, row: int, sentences: int) -> None:
         """A row turned out to hold so many sentences."""
         if sentences != 1:
-            self._others.append((row, sentences - 1))
+            self._others.append(row)
+            self._more.append(sentences - 1 + (self._more[-1] if self._more else 0))
 
     def take(self, code: int, at_s: int, since: int) -> Iterator[Kin]:
         """Its loose fragments with a code, near a time or unstamped, heard since a sentence; each once."""
@@ -85,11 +89,13 @@ class Passage:
     def shrink(self) -> None:
         """It has gone through: keep no more of its block than the loose fragments it came by."""
         come_by = int(self._loose.rows.searchsorted(self.upto))
-        bounds = zip(self._starts[:come_by], self._ends[:come_by], strict=True)
-        lines = [self._block[start:end] for start, end in bounds]
-        self._block = b"".join(lines)
-        self._ends = list(accumulate(map(len, lines)))
-        self._starts = [0, *self._ends[:-1]]
+        starts, lengths = self._starts[:come_by], self._ends[:come_by] - self._starts[:come_by]
+        width = int(lengths.max(initial=1))
+        at = np.minimum(starts, len(self._block) - width)
+        lines = np.ndarray((len(self._block) - width + 1,), f"V{width}", buffer=self._block, strides=(1,))[at]
+        self._starts = np.arange(come_by) * width + starts - at
+        self._ends = self._starts + lengths
+        self._block = lines.tobytes()
 
     @property
     def last(self) -> int:

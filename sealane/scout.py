@@ -5,9 +5,9 @@ from datetime import datetime
 from sealane.aisstream import OPENS, Said, learn_said, read_json
 from sealane.filter import Watch, learn, teaches
 from sealane.lines import MAX_LINE_BYTES
-from sealane.listener import WORTH_SIFTING_BYTES, Listener
+from sealane.listener import Listener
 from sealane.sentence import Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, Sieve, Teaching
+from sealane.sieve import Sifted
 from sealane.stamp import Tags
 
 
@@ -19,7 +19,7 @@ class Scout:
 
     def __init__(self, watch: Watch, *, until: datetime | None = None) -> None:
         self.watch = watch
-        self._tags, self._sieve = Tags(), Sieve(watch)
+        self._tags = Tags()
         self._listener = until and Listener(watch, feed="", read_at=until, learning=True, until=until)
 
     def begin(self, file: str) -> None:
@@ -27,19 +27,13 @@ class Scout:
         if self._listener:
             self._listener.begin(file)
 
-    def sift(self, block: bytes) -> Teaching | None:
-        """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
-        if self._listener or self.watch.boxes is None or len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES):
-            return None
-        return self._sieve.teaching(block)
-
-    def hear_block(self, block: bytes, sifted: Teaching | None) -> None:
-        """The same for whole lines, each with its end."""
-        if sifted is None:
+    def hear_block(self, block: bytes, sifted: Sifted | None) -> None:
+        """Whole lines, each with its end. `sifted`: what a listener that goes by the same watch made of them."""
+        if sifted is None or self._listener:
             for line in block.split(b"\n")[:-1]:
                 self.hear(line)
             return
-        for row in sifted.rows:
+        for row in sifted.heard.tolist():  # whoever is not followed yet and may be is among them
             self.hear(block[sifted.starts[row] : sifted.ends[row]])
 
     def hear(self, line: bytes) -> None:

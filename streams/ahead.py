@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 THREADS = min(4, os.cpu_count() or 1)
 
 
-def ahead(blocks: Iterable[bytes], make: Callable[[bytes], Made]) -> Iterator[tuple[bytes, Made]]:
-    """Each block with what was made of it. An error of `blocks` or `make` comes where its block would have come."""
+def ahead(given: Iterable[Given], make: Callable[[Given], Made]) -> Iterator[tuple[Given, Made]]:
+    """Each of what is given with what was made of it. An error of either comes where its turn would have come."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="ahead") as pool:
-        waiting: deque[tuple[bytes, Future[Made]]] = deque()
+        waiting: deque[tuple[Given, Future[Made]]] = deque()
         try:
-            for block in blocks:
-                waiting.append((block, pool.submit(make, block)))
+            for each in given:
+                waiting.append((each, pool.submit(make, each)))
                 if len(waiting) > THREADS:
                     yield _next(waiting)
             while waiting:
@@ -27,6 +28,6 @@ def ahead(blocks: Iterable[bytes], make: Callable[[bytes], Made]) -> Iterator[tu
                 future.cancel()
 
 
-def _next(waiting: deque[tuple[bytes, Future[Made]]]) -> tuple[bytes, Made]:
-    block, future = waiting.popleft()
-    return block, future.result()
+def _next(waiting: deque[tuple[Given, Future[Made]]]) -> tuple[Given, Made]:
+    each, future = waiting.popleft()
+    return each, future.result()

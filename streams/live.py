@@ -268,7 +268,7 @@ class Live:
         self.watch = watch
         self._follow_bound()
         for ear in self.ears:
-            ear.listener.watch = watch
+            ear.listener.follow(watch)
         reload.show_by(corridor)
         self._tell("rules read again; judged by them from now on")
         await self._tick()

@@ -5,6 +5,7 @@ that. A file cut short gives all that could be read, and then says so.
 """
 
 import gzip
+import io
 import os
 import shutil
 import sys
@@ -52,6 +53,13 @@ class Recording:
     def read_bytes(self) -> int:
         """How far the file has been read, before decompression."""
         return self._file.tell()
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """Size and time of change: as long as they stay, so do its bytes."""
+        held = self._file.fileno() if isinstance(self._file, io.BufferedReader) else None
+        known = None if held is None else os.fstat(held)
+        return (0, 0) if known is None else (known.st_size, known.st_mtime_ns)  # what is spooled stays
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""

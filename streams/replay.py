@@ -14,15 +14,16 @@ before; a replay that was killed is simply run again, because what is taken twic
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import pairwise
 
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
+from sealane.gist import Gist, Recall, gist_of
 from sealane.lines import Lines
-from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
+from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Told
 from sealane.rules import Rules
 from sealane.scout import Scout
 from sealane.sieve import Sifted
@@ -31,6 +32,7 @@ from streams import keys
 from streams.ahead import ahead
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
+from streams.gists import Gists
 from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger, Write
@@ -85,8 +87,9 @@ class Replay:
         if as_of is not None and known_at is not None and known_at > as_of:
             until = NOTHING_YET
         self._scout = Scout(self._watch, until=until)
-        self.listener = Listener(self._watch, feed=FEED, read_at=read_at, until=until)
-        self.listener.account = self._account = SpanAccount()
+        self._first_pass = Listener(self._watch, feed=FEED, read_at=read_at, until=until)  # it only sifts
+        self._account = SpanAccount()
+        self.listener = Listener(self._watch, feed=FEED, read_at=read_at, until=until, account=self._account)
         self._scouted, self._inside = None, None
         self._how = rules.fingerprint, rules.followed_by, known_at, span
         self._contents = Contents() if ledger else None
@@ -119,12 +122,13 @@ class Replay:
             await self._keeper.open()
             learn_again(self._watch, self._keeper.embedded.tracks())
         self._take_facts()
-        await self._learn(progress)
-        await self._go_on()
-        if self._times is None:
-            await self._hear_ahead(emit, progress, settle_every)
-        else:
-            await self._hear_paced(emit, progress, self._times)
+        with closing(Gists()) as gists:
+            await self._learn(progress, gists)
+            await self._go_on()
+            if self._times is None:
+                await self._hear_ahead(emit, progress, settle_every, gists)
+            else:
+                await self._hear_paced(emit, progress, self._times)
         self.listener.finish()
         emit(await self._settled(is_last=not self._is_stopping.is_set()))
 
@@ -132,32 +136,41 @@ class Replay:
         """Of a paced replay: settle what was heard, and end. May be called from a signal."""
         self._is_stopping.set()
 
-    async def _learn(self, progress: Progress) -> None:
+    async def _learn(self, progress: Progress, gists: Gists) -> None:
         """The first pass."""
         done = 0
         for recording in self.recordings:
             self._scout.begin(recording.name)
-            for block, teaching in ahead(self._blocks(recording, done, progress, tell=False), self._scout.sift):
-                self._scout.hear_block(block, teaching)
-                if self._times is not None:
+            gists.begin(recording)
+            for block, sifted in ahead(self._blocks(recording, done, progress, tell=False), self._first_pass.sift):
+                self._scout.hear_block(block, sifted)
+                if self._times is None:
+                    gists.add(sifted and gist_of(block, sifted, self._first_pass.told_by(block, sifted)))
+                else:
                     await asyncio.sleep(0)  # to signals
                 if self._is_stopping.is_set():
                     return
             done += recording.size_bytes
 
-    async def _hear_ahead(self, emit: Emit, progress: Progress, settle_every: int) -> None:
+    async def _hear_ahead(self, emit: Emit, progress: Progress, settle_every: int, gists: Gists) -> None:
         """The second pass, as fast as can be."""
+        recall, of_blocks = Recall(self._watch), iter(gists)
+
+        def sift(piece: tuple[bytes, Gist | None]) -> tuple[Sifted | None, Told]:
+            block, gist = piece
+            return (self.listener.sift(block), ()) if gist is None else (recall.sifted(block, gist), gist.told)
+
         for blocks in self._each(progress):
-            pieces = (piece for block in blocks for piece in _pieces(block, settle_every))
-            for block, sifted in ahead(pieces, self.listener.sift):
-                self._hear(block, sifted)
+            pieces = (piece for block in blocks for piece in _pieces(block, next(of_blocks), settle_every))
+            for (block, _), (sifted, told) in ahead(pieces, sift):
+                self._hear(block, sifted, told)
                 if self._taken >= settle_every or self._lines - self._settled_at >= LINES_A_REPORT * settle_every:
                     emit(await self._settled())
 
     async def _hear_paced(self, emit: Emit, progress: Progress, times: float) -> None:
         """The second pass, each line when it is due."""
         time_s = asyncio.get_running_loop().time
-        pace = Pace(times, EARLIEST_US, unix_us(self.listener.read_at + LATEST_AFTER_READING))
+        pace = Pace(times, EARLIEST_US, unix_us(self.listener.reader.read_at + LATEST_AFTER_READING))
         began_s = settled_s = time_s()
         in_hand: list[bytes] = []
         reached = _Reached(progress, self.total_bytes // 2)
@@ -194,10 +207,10 @@ class Replay:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_stopping.wait(), max(for_s, 0.0))
 
-    def _hear(self, block: bytes, sifted: Sifted | None) -> None:
-        reports = self.listener.hear_block(block, sifted)
+    def _hear(self, block: bytes, sifted: Sifted | None, told: Told = ()) -> None:
+        reports = self.listener.hear_block(block, sifted, told=told)
         self._keeps.take(reports, self._known_at)
-        self._lines += block.count(LINE_END)
+        self._lines += block.count(LINE_END) if sifted is None else len(sifted.ends)
         self._places.reached(self.listener.heard, self._lines)
         self._taken += len(reports)
 
@@ -306,14 +319,17 @@ class _Reached:
         self._progress(self._from_bytes + done)
 
 
-def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
-    """Whole lines, so many at a time at most."""
+def _pieces(block: bytes, gist: Gist | None, lines: int) -> Iterator[tuple[bytes, Gist | None]]:
+    """Whole lines, so many at a time at most; with their gist, if it is of them."""
+    if gist is not None and gist.block_bytes == len(block) and len(gist.lengths) <= lines:
+        yield block, gist
+        return
     if block.count(LINE_END) <= lines:
-        yield block
+        yield block, None
         return
     ends = [at for at, byte in enumerate(block) if byte == LINE_END[0]]
     cuts = [0, *(end + 1 for end in ends[lines - 1 :: lines]), len(block)]
-    yield from (block[begin:end] for begin, end in pairwise(cuts) if begin < end)
+    yield from ((block[begin:end], None) for begin, end in pairwise(cuts) if begin < end)
 
 
 def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = (), span: Span | None = None) -> str:

@@ -64,8 +64,9 @@ async def paced(
 
 async def perform(beats: AsyncIterator[Beat], listener: Listener, keeper: Keeps, show: Show) -> None:
     """Hear each beat and show what follows from it."""
+    reader = listener.reader
     async for beat in beats:
-        listener.read_at = max(listener.read_at, beat.upto)  # the demo's future may outrun the calendar
+        reader.read_at = max(reader.read_at, beat.upto)  # the demo's future may outrun the calendar
         for line in beat.lines:
             keeper.take(listener.hear(line))
         events = await keeper.settle(beat.reached)

@@ -64,8 +64,7 @@ class Ear:
         self._endless_bytes = 0
         self._skews_us: deque[int] = deque(maxlen=SKEWS_KEPT)
         self._tags = Tags()
-        self.listener = Listener(watch, feed=feed.name, read_at=now(), learning=True)
-        self.listener.hours = hours
+        self.listener = Listener(watch, feed=feed.name, read_at=now(), learning=True, hours=hours)
         self.listener.begin(feed.name)
         self.waiting: asyncio.Queue[Block] = asyncio.Queue(maxsize=BLOCKS_WAITING)
         self.has_ended = False
@@ -105,7 +104,7 @@ class Ear:
     def hear(self, block: Block) -> Reports:
         """The reports that a block completes."""
         begun_s, listener = time.monotonic(), self.listener
-        listener.read_at = now()
+        listener.reader.read_at = now()
         begins_at = block.ends_at - len(block.bytes)
         if begins_at < self._heard_to - 1:  # a file begun again; the end given to a torn line is not counted
             self._ends.clear()

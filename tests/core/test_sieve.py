@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
-from sealane import scout as scouting
 from sealane.filter import Watch
+from sealane.gist import Recall, gist_of, unpacked
 from sealane.lines import Lines
 from sealane.listener import Listener, Reports
 from sealane.scout import Scout
@@ -30,7 +30,6 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "ais"
 def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
     monkeypatch.setattr(listening, "MOST_HEARD", 1.0)
-    monkeypatch.setattr(scouting, "WORTH_SIFTING_BYTES", 1)
 
 
 def watch() -> Watch:
@@ -131,7 +130,10 @@ Heard = tuple[Reports, dict[str, int], dict[str, int], list[tuple[str, datetime]
 
 def heard(hear: Callable[[Listener], Reports], *, learning: bool = False) -> Heard:
     listener = Listener(watch(), feed="feed", read_at=READ_AT, learning=learning)
-    reports = hear(listener)
+    return outcome(listener, hear(listener))
+
+
+def outcome(listener: Listener, reports: Reports) -> Heard:
     listener.finish()
     hours = sorted(listener.hours)
     return reports, listener.account.lines, listener.account.sentences, hours, listener.heard
@@ -165,6 +167,43 @@ def test_a_block_is_heard_as_its_lines_are(seed: int, messages: int, learning: b
     assert fast == plain
 
 
+def by_gists(lines: list[bytes], chance: Random) -> Heard:
+    """Two passes, the second by what the first kept of each block."""
+    text, blocks = b"".join(line + b"\n" for line in lines), []
+    while text:
+        end = text.find(b"\n", min(chance.choice([300, 3_000, 20_000]), len(text) - 1)) + 1
+        blocks.append(text[:end])
+        text = text[end:]
+    scout = Scout(watch())
+    first = Listener(scout.watch, feed="feed", read_at=READ_AT)
+    gists = []
+    for block in blocks:
+        sifted = first.sift(block)
+        scout.hear_block(block, sifted)
+        gists.append(None if sifted is None else gist_of(block, sifted, first.told_by(block, sifted)).packed)
+    recall, listener = Recall(scout.watch), Listener(scout.watch, feed="feed", read_at=READ_AT)
+    reports: Reports = []
+    for block, packed in zip(blocks, gists, strict=True):
+        if packed is None:
+            reports += listener.hear_block(block, listener.sift(block))
+            continue
+        gist = unpacked(packed)
+        reports += listener.hear_block(block, recall.sifted(block, gist), told=gist.told)
+    return outcome(listener, reports)
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.integers(0, 10**9), some.integers(1, 120))
+def test_a_second_pass_by_gists_hears_what_one_line_by_line_hears(seed: int, messages: int):
+    lines = [line.replace(b"\n", b"") for line in feed(Random(seed), messages)]
+    scout = Scout(watch())
+    for line in lines:
+        scout.hear(line)
+    listener = Listener(scout.watch, feed="feed", read_at=READ_AT)
+    plain = outcome(listener, [report for line in lines for report in listener.hear(line)])
+    assert by_gists(lines, Random(seed)) == plain
+
+
 @settings(max_examples=60, deadline=None)
 @given(some.integers(0, 10**9))
 def test_a_block_teaches_what_its_lines_teach(seed: int):
@@ -173,7 +212,7 @@ def test_a_block_teaches_what_its_lines_teach(seed: int):
     for line in lines:
         plain.hear(line)
     block = b"".join(line + b"\n" for line in lines)
-    fast.hear_block(block, fast.sift(block))
+    fast.hear_block(block, Listener(fast.watch, feed="feed", read_at=READ_AT).sift(block))
     assert (fast.watch.bound, fast.watch.met) == (plain.watch.bound, plain.watch.met)
 
 

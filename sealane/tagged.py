@@ -1,0 +1,206 @@
+"""Tagged: the tag blocks of a block's lines as columns: when each was heard, by whom, and in which group.
+
+    \\s:NORTH,c:1704067200*hh\\              the stamp last, of ten digits or (in ms) of thirteen
+    \\c:1704067200,s:NORTH*hh\\              or first
+    \\s:NORTH,c:1704067200,g:1-2-76*hh\\     the group of a fragment at either end
+
+Who heard is not read, only told apart: a key is made of the hour and of all that stands beside the stamp, and each key
+is read once, by the plain form. What is not of these forms is not sound.
+"""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sealane.columns import BACKSLASH, COMMA, STAR, WORD_BYTES, Bytes, Flags, Plain, Rows, Words, taken
+
+Seconds: TypeAlias = npt.NDArray[np.int64]
+Codes: TypeAlias = npt.NDArray[np.uint32]
+
+NO_STAMP = -1
+HOUR_S = 3600
+SHORTEST_TEXT = 12  # `c:` and ten digits
+PREFIX_BYTES = 24  # beside the stamp: a longer one is not sound
+LOOK_BACK = PREFIX_BYTES + SHORTEST_TEXT  # from where a stamp ends
+CLOSING_BYTES = 4  # `*hh\`
+MS_DIGITS = 3  # more than of seconds
+GROUP_BYTES = 56  # of a tag block in which a group is looked for
+GROUP_BEFORE_ID = 6  # `g:1-2-`
+ID_BYTES = 8  # a longer one is not sound
+TAKEN_FIRST = 16  # bytes of a stamp that comes first
+GROUPED = 1 << 31  # of a code: no talker begins with such a byte
+
+STAMP = np.uint64(int.from_bytes(b"c:", "little"))
+TWO_BYTES = np.uint64(0xFFFF)
+CLOSING = np.frombuffer(b"\x00\x00\x00\x00*\x00\x00\\", "<u8")[0]
+CLOSING_MASK = np.frombuffer(b"\x00\x00\x00\x00\xff\x00\x00\xff", "<u8")[0]
+LOW = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first so many bytes
+HIGH = np.array([(1 << 64) - (1 << 8 * (8 - size)) for size in range(9)], np.uint64)  # the last
+EACH_SLASH = np.uint64(0x5C5C5C5C5C5C5C5C)
+EACH_G, EACH_SMALL = np.uint64(0x6767676767676767), np.uint64(0x2020202020202020)
+EACH_BYTE, EACH_TOP = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+DIGITS, DIGITS_MASK = np.uint64(0x3030303030303030), np.uint64(0xF0F0F0F0F0F0F0F0)
+K = 0x9E3779B97F4A7C15
+K1, K2, K3 = (np.uint64(k) for k in (K, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
+
+
+class Stamps(NamedTuple):
+    at_s: Seconds  # Unix time; NO_STAMP: none
+    keys: Words  # of station and hour; 0: no tag block
+    sound: Flags
+
+
+class Groups(NamedTuple):
+    """The groups of fragments."""
+
+    rows: Rows
+    codes: Codes
+
+
+def group_code(group: bytes) -> int | None:
+    """What tells fragments of a group apart from others; None where it is left to the plain form."""
+    if not 0 < len(group) <= ID_BYTES:
+        return None
+    word = int.from_bytes(group.rjust(ID_BYTES, b"\0"), "little")
+    return GROUPED | (word * K & (1 << 64) - 1) >> 33
+
+
+def stamps_of(block: bytes, plain: Plain) -> tuple[Stamps, Groups]:
+    """The stamps of lines; and the groups of fragments that have one."""
+    starts, bangs = plain.cut.starts, plain.cut.bangs
+    sizes = bangs - starts
+    begins, ends = starts + 1, bangs - CLOSING_BYTES
+    is_block = plain.sound & (sizes > SHORTEST_TEXT + CLOSING_BYTES) & (plain.buffer[starts] == BACKSLASH)
+    groups, is_unclear = _groups(block, plain, is_block, begins, ends)
+    words = taken(block, LOOK_BACK + CLOSING_BYTES, np.maximum(ends - LOOK_BACK, 0))
+    is_closed = words[4] & CLOSING_MASK == CLOSING
+    is_closed[groups.rows] = True  # _groups looked
+    is_block &= is_closed & ~is_unclear
+    stamps = _stamped_last(words, ends - begins - SHORTEST_TEXT, is_block & (ends >= LOOK_BACK))
+    for form in (_ms_last, _first):
+        others = np.flatnonzero(is_block & ~stamps.sound)
+        if len(others):
+            for column, values in zip(stamps, form(block, begins[others], ends[others]), strict=True):
+                column[others] = values
+    stamps.sound[sizes == 0] = True
+    return stamps, groups
+
+
+def _stamped_last(words: Words, sizes: Rows, is_block: Flags) -> Stamps:
+    """The stamps that end where the words but for their last four bytes do; so many bytes stand before them."""
+    sound = is_block & (sizes >= 0) & (sizes <= PREFIX_BYTES) & (words[3] & TWO_BYTES == STAMP)
+    digits = words[3] >> np.uint64(16) | words[4] << np.uint64(48)
+    seconds, are_digits = _seconds(digits, words[4] >> np.uint64(16))
+    beside = tuple(
+        words[2 - place] & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
+        for place in range(_most(sizes, sound))
+    )
+    return _keyed(seconds, beside, sound & are_digits)
+
+
+def _ms_last(block: bytes, begins: Rows, ends: Rows) -> Stamps:
+    """The same where three digits more make milliseconds."""
+    ends = ends - MS_DIGITS
+    words = taken(block, LOOK_BACK + CLOSING_BYTES, np.maximum(ends - LOOK_BACK, 0))
+    are_digits = words[4] >> np.uint64(32) & np.uint64(0xF0F0F0) == np.uint64(0x303030)
+    return _stamped_last(words, ends - begins - SHORTEST_TEXT, are_digits & (ends >= LOOK_BACK))
+
+
+def _first(block: bytes, begins: Rows, ends: Rows) -> Stamps:
+    """Stamps at the beginning, of seconds or of milliseconds, and what comes after the comma behind them."""
+    at = np.minimum(begins, len(block) - TAKEN_FIRST)
+    words = taken(block, TAKEN_FIRST, at)
+    in_ms = words[1] >> np.uint64(32) & np.uint64(0xF0F0F0) == np.uint64(0x303030)
+    comma = np.where(in_ms, words[1] >> np.uint64(56), words[1] >> np.uint64(32)) & np.uint64(0xFF)
+    ends_there = begins + SHORTEST_TEXT + np.where(in_ms, MS_DIGITS, 0)
+    sound = (at == begins) & (words[0] & TWO_BYTES == STAMP) & ((comma == COMMA) & (ends_there < ends))
+    digits = words[0] >> np.uint64(16) | words[1] << np.uint64(48)
+    seconds, are_digits = _seconds(digits, words[1] >> np.uint64(16))
+    sizes = ends - ends_there - 1
+    sound &= are_digits & (sizes <= PREFIX_BYTES)
+    rest = taken(block, PREFIX_BYTES, np.minimum(ends_there + 1, len(block) - PREFIX_BYTES))
+    beside = tuple(
+        rest[place] & LOW[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)] for place in range(_most(sizes, sound))
+    )
+    return _keyed(seconds, beside, sound)
+
+
+def _most(sizes: Rows, sound: Flags) -> int:
+    """In how many words lie so many bytes of those that are sound."""
+    longest = int(np.where(sound, sizes, 0).max(initial=0))
+    return -(-longest // WORD_BYTES)
+
+
+def _keyed(seconds: Words, beside: tuple[Words, ...], sound: Flags) -> Stamps:
+    """Stamps with a key of their hour and of the bytes beside them, which say who heard."""
+    mixed = seconds // np.uint64(HOUR_S)
+    for held, factor in zip(beside, (K1, K2, K3), strict=False):
+        mixed = (mixed + held) * factor
+        mixed ^= mixed >> np.uint64(32)
+        sound = sound & ~_holds(held, EACH_SLASH)  # one block alone
+    at_s = np.where(sound, seconds.view(np.int64), NO_STAMP)
+    return Stamps(at_s, np.where(sound, (mixed * K2) | np.uint64(1), np.uint64(0)), sound)
+
+
+def _seconds(digits: Words, last_two: Words) -> tuple[Words, Flags]:
+    """Ten digits as a number, and whether they are digits."""
+    are = (digits & DIGITS_MASK == DIGITS) & (last_two & np.uint64(0xF0F0) == np.uint64(0x3030))
+    tens = (last_two & np.uint64(15)) * np.uint64(10) + (last_two >> np.uint64(8) & np.uint64(15))
+    return _number(digits) * np.uint64(100) + tens, are
+
+
+def _number(digits: Words) -> Words:
+    """Eight decimal digits as a number, all at once in the lanes of a word."""
+    lanes = (digits & np.uint64(0x0F0F0F0F0F0F0F0F)) * np.uint64(2561) >> np.uint64(8)
+    lanes = (lanes & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(6553601) >> np.uint64(16)
+    return (lanes & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(42949672960001) >> np.uint64(32)
+
+
+def _groups(block: bytes, plain: Plain, is_block: Flags, begins: Rows, ends: Rows) -> tuple[Groups, Flags]:
+    """The groups of fragments, taken off their tag blocks' bounds; and which fragments may have one that is unclear."""
+    is_unclear = np.zeros(len(begins), np.bool_)
+    rows = np.flatnonzero(is_block & (plain.parts > 1))
+    bangs = plain.cut.bangs[rows]
+    sizes = bangs - plain.cut.starts[rows]
+    words = taken(block, GROUP_BYTES, np.maximum(bangs - GROUP_BYTES, 0))
+    has_letter = (sizes > GROUP_BYTES) | (bangs < GROUP_BYTES)
+    for place, word in enumerate(words[::-1]):
+        held = (word | EACH_SMALL) & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
+        has_letter |= _holds(held, EACH_G)
+    is_unclear[rows] = has_letter
+    rows, bangs, sizes = rows[has_letter], bangs[has_letter], sizes[has_letter]
+    if not len(rows):
+        return Groups(rows, np.zeros(0, np.uint32)), is_unclear
+    text = np.ascontiguousarray(words[:, has_letter].T).view(np.uint8).reshape(len(rows), GROUP_BYTES)
+    column = np.arange(GROUP_BYTES)
+    letter = (text | 0x20 == ord("g")) & (column >= GROUP_BYTES - sizes[:, None])
+    at = letter.argmax(axis=1)
+    field_end = (((text == COMMA) | (text == STAR)) & (column > at[:, None])).argmax(axis=1)
+    each = np.arange(len(rows))
+
+    def byte(offset: int) -> Bytes:
+        found: Bytes = text[each, np.clip(at + offset, 0, GROUP_BYTES - 1)]
+        return found
+
+    is_first = at + bangs - GROUP_BYTES == begins[rows]
+    is_last = (field_end == GROUP_BYTES - CLOSING_BYTES) & (byte(-1) == COMMA)
+    length = field_end - at - GROUP_BEFORE_ID
+    good = (sizes <= GROUP_BYTES) & (letter.sum(axis=1) == 1) & (byte(0) == ord("g")) & (byte(1) == ord(":"))
+    good &= (byte(2) - np.uint8(ord("1")) < 9) & (byte(4) - np.uint8(ord("1")) < 9)
+    good &= (byte(3) == ord("-")) & (byte(5) == ord("-")) & (length >= 1) & (length <= ID_BYTES)
+    good &= (is_first != is_last) & (text[:, -CLOSING_BYTES] == STAR) & (text[:, -1] == BACKSLASH)
+    rows, at, field_end, length = rows[good], at[good], field_end[good], length[good]
+    origin = plain.cut.bangs[rows] - GROUP_BYTES
+    ends[rows] = np.where(is_last[good], origin + at - 1, ends[rows])
+    begins[rows] = np.where(is_first[good], origin + field_end + 1, begins[rows])
+    is_unclear[rows] = False
+    ids = taken(block, WORD_BYTES, origin + field_end - WORD_BYTES)[0] & HIGH[length]
+    return Groups(rows, (np.uint32(GROUPED) | (ids * K1 >> np.uint64(33))).astype(np.uint32)), is_unclear
+
+
+def _holds(words: Words, each: np.uint64) -> Flags:
+    """Which words hold a byte, given eight times."""
+    marks = words ^ each
+    found: Flags = ((marks - EACH_BYTE) & ~marks & EACH_TOP) != 0
+    return found
