@@ -4,29 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import msgspec
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
+from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.static_files import create_static_files_router
 
+from desk.access import Access, admitting, login_routes
+from desk.care import CARE_ROUTES
 from desk.desk import Desk, ended
 from desk.events import events
+from desk.guard import BODY_BYTES
 from desk.html import STATIC
 from desk.objects import object_routes
 from desk.page import PAGE_ROUTES
 from desk.problem import answered
-from desk.routes import Asker, view_routes
+from desk.routes import view_routes
+from desk.writes import write_routes
 from sealane import __version__
 
 PAGES = {"": "", ".json": ".json", ".csv": ".csv", ".geojson": ".geojson"}
 API = {"": ".json", ".csv": ".csv", ".geojson": ".geojson"}
+NO_FORMS = ["^/api/", "^/csp"]  # where cookies count for nothing
 
 
-def app_of(desk: Desk) -> Litestar:
-    """The app of one desk."""
+def app_of(desk: Desk, access: Access, secret: str) -> Litestar:
+    """The app of one desk. `secret`: what the tokens of its forms are signed with."""
 
     @asynccontextmanager
     async def following(_: Litestar) -> AsyncIterator[None]:
@@ -35,6 +40,7 @@ def app_of(desk: Desk) -> Litestar:
             yield
         finally:
             await ended(task)
+            await desk.writer.close()
 
     return Litestar(
         route_handlers=[
@@ -43,34 +49,28 @@ def app_of(desk: Desk) -> Litestar:
             *object_routes("", as_page=True),
             *view_routes("/api", API),
             *object_routes("/api", as_page=False),
+            *write_routes(""),
+            *write_routes("/api"),
+            *login_routes(),
+            *CARE_ROUTES,
             events,
-            healthz,
-            openapi,
             create_static_files_router(path="/static", directories=[STATIC]),
         ],
-        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
+        dependencies={
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "access": Provide(lambda: access, sync_to_thread=False),
+        },
         lifespan=[following],
+        before_request=admitting(access),
         exception_handlers={Exception: answered},
+        csrf_config=CSRFConfig(secret=secret, cookie_samesite="strict", exclude=NO_FORMS),
         compression_config=CompressionConfig(backend="gzip", exclude=["^/events"]),
+        request_max_body_size=BODY_BYTES,
         openapi_config=OpenAPIConfig(
             title="sealane desk",
             version=__version__,
+            description="Views of a ledger, its events as they come, and what people add. See docs/api.md.",
             path="/schema",
             render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],  # the others load their scripts from elsewhere
         ),
     )
-
-
-@get("/healthz", tags=["care"], summary="Whether the ledger is read.")
-async def healthz(desk: Desk) -> Response[dict[str, object]]:
-    """Well, or what is not."""
-    if desk.away is not None:
-        return Response({"status": "away", "detail": desk.away}, status_code=503)
-    snapshot = desk.snapshot
-    return Response({"status": "ok", "sequence": snapshot.head.sequence, "read_at": desk.read_at})
-
-
-@get("/openapi.json", include_in_schema=False)
-async def openapi(request: Asker) -> Response[bytes]:
-    """The document of this API (OpenAPI 3.1)."""
-    return Response(msgspec.json.encode(request.app.openapi_schema.to_schema()), media_type=MediaType.JSON)

@@ -4,15 +4,15 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime
 
-import msgspec
-
+from desk.earlier import Earlier
+from desk.metrics import Metrics
 from desk.outflow import Outflow
 from desk.snapshot import Kept, Snapshot
+from desk.writer import Opens, Writer
 from streams.clock import now
 from streams.corridor import Corridor
 from streams.ledger import Ledger, LedgerError
 from streams.log import log
-from streams.reading import read
 
 EVERY_S = 0.05  # how often the ledger is looked at
 REST = 4  # times as long as reading it took: a fifth of the time at most goes into that
@@ -22,8 +22,12 @@ AWAY_S = 1.0  # between tries while it cannot be read
 class Desk:
     """One desk of one corridor's ledger."""
 
-    def __init__(self, ledger: Ledger, corridor: Corridor) -> None:
+    def __init__(self, ledger: Ledger, corridor: Corridor, opens: Opens) -> None:
+        """`opens` connects to the ledger once more, for who works in a thread of its own."""
         self.ledger, self.corridor = ledger, corridor
+        self.writer = Writer(opens, corridor)
+        self.metrics = Metrics()
+        self._earlier = Earlier(opens, corridor)
         self.outflow = Outflow(ledger, corridor.rules.corridor)
         self._kept = Kept(ledger, corridor)
         self._snapshot: Snapshot | None = None
@@ -50,11 +54,7 @@ class Desk:
 
     async def as_of(self, known_by: datetime | None) -> Snapshot:
         """What stands; or what was known by a time."""
-        if known_by is None:
-            return self.snapshot
-        now_held = self.snapshot
-        reading = await read(self.ledger, self.corridor, known_by)
-        return msgspec.structs.replace(now_held, reading=reading)
+        return self.snapshot if known_by is None else await self._earlier.at(known_by)
 
     async def keep_up(self) -> None:
         """Read the ledger as it goes on, for ever. A ledger that goes away is waited for."""

@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "ledger-away": (503, "The ledger cannot be read"),
     "busy": (503, "Too busy"),
 }
+NO_CSRF = "no token of this page came with it: send the cookie csrftoken back as X-CSRFToken, or load the page again"
 BY_STATUS = {401: "no-token", 403: "forbidden", 404: "unknown-path", 405: "method", 413: "too-large", 415: "media-type"}
 
 
@@ -64,6 +65,12 @@ def problem_of(kind: str, detail: str, instance: str = "") -> Problem:
     """A problem of one of the kinds there are."""
     status, title = KINDS[kind]
     return Problem(type=URN + kind, title=title, status=status, detail=detail, instance=instance)
+
+
+def document(kind: str, detail: str, path: str) -> tuple[int, dict[str, str], bytes]:
+    """A problem as status, headers and body."""
+    problem = problem_of(kind, detail, path)
+    return problem.status, {"content-type": MEDIA_TYPE}, msgspec.json.encode(problem)
 
 
 def answered(request: Request[object, object, State], error: Exception) -> Response[bytes]:
@@ -97,7 +104,8 @@ def _told(error: Exception) -> tuple[str, str, Mapping[str, str]]:
             return "ledger-away", str(error), {"retry-after": "2"}
         case HTTPException():
             kind = BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "broken")
-            return kind, _words(error), error.headers or {}
+            said = NO_CSRF if error.detail.startswith("CSRF") else _words(error)
+            return kind, said, error.headers or {}
         case _:
             return "broken", "the log says what happened", {}
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from errno import EADDRINUSE
 
 import uvicorn
-from litestar import Litestar
 
+from desk.guard import Guard
 from geofences.errors import BadReference
 
 STUCK_MS = 30_000
@@ -65,7 +65,7 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve(app: Litestar, sock: socket.socket, ending: Callable[[], None]) -> None:
+async def serve(app: Guard, sock: socket.socket, ending: Callable[[], None]) -> None:
     """Serve until asked to end."""
     config = uvicorn.Config(
         app,

@@ -3,6 +3,7 @@
     [corridor]  name, zones, area, watchlist, surge, ...   paths relative to the file; left out is empty, not inherited
     [rules]     any field of sealane.rules.Limits
     [[feeds]]   what a live run hears: streams/feeds/named.py
+    [desk]      the names by which the desk is reached
 
 A file without a [corridor] table is the shipped corridor under other [rules].
 """
@@ -47,12 +48,19 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     ports: str | None = None
 
 
+class DeskParts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The [desk] table: how the desk is reached."""
+
+    hosts: tuple[str, ...] = ()  # names that lead to it beside its own address, such as a proxy's
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A corridor's file."""
 
     corridor: Parts | None = None  # None: the shipped one
     rules: Limits = Limits()
     feeds: tuple[NamedFeed, ...] = ()
+    desk: DeskParts = DeskParts()
 
 
 def shipped_path() -> Path:

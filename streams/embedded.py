@@ -195,6 +195,17 @@ class Embedded:
         self._touched.discard(mmsi)
         self._changed.discard(mmsi)
 
+    def would_stand(self, facts: Iterable[Fact], at_least: datetime | None = None) -> Standing:
+        """What would stand if these facts were taken as well. Nothing is taken. Raises Clash as `take_facts` does."""
+        told = dict(self.facts)
+        for fact in facts:
+            if told.setdefault(fact.id, fact) != fact:
+                raise Clash(f"fact {fact.id!r} is there already and says something else; facts are never edited")
+        self.fold()
+        newest = (self._as_of(), at_least, *(fact.known_at for fact in told.values()))
+        as_of = max((at for at in newest if at is not None), default=None)
+        return judge(self._radio_facts.values(), told.values(), self.hours.by_source, self.rules, as_of)
+
     def _radio(self, mmsi: Mmsi) -> Following:
         """The radio of an MMSI, which is about to change."""
         self._touched.add(mmsi)

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -43,6 +44,7 @@ A_MONTH = "a month, such as 2024-02"
 LONGEST_ID = 200  # characters
 HIGHEST_COUNT = 1_000_000
 DIGEST_DIGITS = 12
+UNNAMED = "unnamed"  # until its id is made
 
 Table = dict[str, object]
 
@@ -61,6 +63,19 @@ def fact_of(table: Table, corridor: Corridor, now: datetime, where: str) -> Fact
     fact = _stripped(shaped(given, KINDS[kind], where))
     _check_known(fact, now, where)
     return _CHECKS[type(fact)](fact, corridor, where)
+
+
+def fact_given(table: Table, corridor: Corridor, now: datetime, where: str) -> Fact:
+    """One fact as a person gave it; without an id it gets one made of what it says, not of when it became known."""
+    given = {name: value for name, value in table.items() if value is not None}
+    fact = fact_of({"id": UNNAMED, **given}, corridor, now, where)
+    return fact if "id" in given else replace(fact, id=digest_of(untimed(fact)))
+
+
+def untimed(fact: Fact) -> dict[str, Any]:
+    """What it says, apart from when it became known; a decision is another each time it is made."""
+    told: dict[str, Any] = msgspec.to_builtins(fact)
+    return {name: value for name, value in told.items() if name not in ("known_at", "id")}
 
 
 def digest_of(table: Table) -> str:

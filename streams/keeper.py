@@ -178,6 +178,10 @@ class Keeper:
             f"{self.ledger.url}: the chain moved on {STALE_TRIES} times in a row; too many writers at once"
         )
 
+    async def catch_up(self) -> None:
+        """Know what others have written since this was last asked; what is in hand stays in hand."""
+        await self._catch_up()
+
     async def judge_by(self, rules: Rules) -> None:
         """Judge by other rules from the next settle on. Raises LedgerError where they ask for a rebuild."""
         await check(self.ledger, meta_for(self.embedded.rules), rules)

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sealane.rules import Limits
-from streams.config import Config, Parts, read_config, read_tables, shipped_path
+from streams.config import Config, DeskParts, Parts, read_config, read_tables, shipped_path
 
 CONFIG_ENV = "SEALANE_CONFIG"
 DEFAULT = "default"
@@ -43,7 +43,7 @@ def settings(config: Path | None, env: Mapping[str, str]) -> tuple[Setting, ...]
         return (Setting(name="config", value=None, origin=DEFAULT), *_of(shipped, {}, DEFAULT))
     read, stated = read_config(path), read_tables(path)
     if read.corridor is None:
-        read = Config(corridor=shipped.corridor, rules=read.rules, feeds=read.feeds)
+        read = Config(corridor=shipped.corridor, rules=read.rules, feeds=read.feeds, desk=read.desk)
     origin = "flag --config" if config is not None else f"env {CONFIG_ENV}"
     return (Setting(name="config", value=str(path), origin=origin), *_of(read, stated, f"file {path}"))
 
@@ -54,6 +54,7 @@ def _of(config: Config, stated: Mapping[str, object], origin: str) -> list[Setti
     for table, names, values in (
         ("corridor", Parts.__struct_fields__, config.corridor),
         ("rules", Limits.__struct_fields__, config.rules),
+        ("desk", DeskParts.__struct_fields__, config.desk),
     ):
         own = stated.get(table)
         for name in names:

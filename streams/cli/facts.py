@@ -1,11 +1,10 @@
 """`sealane facts add|list`: what people add beside AIS, into a ledger and out of it."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from sealane.binding import Binding
 from sealane.countreport import CountReport
@@ -21,7 +20,7 @@ from streams.cli.replay import EXIT_FAILED, ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName, ledger_asked
 from streams.clock import now
 from streams.corridor import Corridor
-from streams.fact import Table, digest_of, fact_of
+from streams.fact import Table, fact_given, untimed
 from streams.facts import FactsFile, read_facts
 from streams.inputs import stored_facts
 from streams.log import log
@@ -37,7 +36,6 @@ Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Anything else
 KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="When it became known; default: now.")]
 
 COLUMNS = {"id": "id", "kind": "kind", "known": "known", "what": "what", "by": "by", "source": "source"}
-UNNAMED = "unnamed"  # until its id is made
 
 facts_app = typer.Typer(no_args_is_help=True, help="What people add beside AIS.")
 
@@ -93,14 +91,11 @@ def add_one(table: Table, where: str, corridor: Corridor, ledger: str | None, *,
 
     Without an id it gets one made of what it says, apart from when it became known: said again it is there already.
     """
-    given = {name: value for name, value in table.items() if value is not None}
-    fact = fact_of({"id": UNNAMED, **given}, corridor, now(), where)
-    if "id" not in given:
-        fact = replace(fact, id=digest_of(_untimed(fact)))
+    fact = fact_given(table, corridor, now(), where)
     read = [FactsFile(name=where, facts=(fact,))]
-    if "id" not in given:
+    if table.get("id") is None:
         held = asyncio.run(_held(fact.id, corridor, ledger))
-        if held is not None and _untimed(held) == _untimed(fact):
+        if held is not None and untimed(held) == untimed(fact):
             typer.echo(fact.id)
             log().info("it is there already; nothing was added")
             return
@@ -138,12 +133,6 @@ def _tell(added: Added, corridor: Corridor, *, as_json: bool) -> None:
     print_events(added.events, added.standing, corridor, as_json=as_json)
     tell_refused(added.refused)
     tell_cautions(cautions(added.new, corridor, added.known))
-
-
-def _untimed(fact: Fact) -> dict[str, Any]:
-    """What it says, apart from when it became known; a decision is another each time it is made."""
-    told: dict[str, Any] = msgspec.to_builtins(fact)
-    return {name: value for name, value in told.items() if name not in ("known_at", "id")}
 
 
 def _row(fact: Fact, corridor: Corridor) -> dict[str, object]:

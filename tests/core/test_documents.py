@@ -11,6 +11,9 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+from desk.metrics import Metrics
+from desk.problem import KINDS as PROBLEMS
+from desk.views import PAGING, VIEWS
 from sealane.account import FATES, LATER, REASONS
 from sealane.candidate import Candidate
 from sealane.conflict import ConflictKind
@@ -20,7 +23,7 @@ from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits
 from streams import keys, outage
 from streams.cli import app
-from streams.config import Parts
+from streams.config import DeskParts, Parts
 from streams.corridor import load_corridor
 from streams.fact import KINDS as FACTS
 from streams.fact import fact_of
@@ -85,7 +88,7 @@ COMMANDS = dict(leaves(get_command(app)))
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_is_explained(command: str):
-    heading = re.search(rf"^## `({command}(?: [^`]*(?:FILE|ID)\S*)?)`$", DOCS["commands.md"], re.MULTILINE)
+    heading = re.search(rf"^## `({command}(?: [^`]*(?:FILE|ID|NAME)\S*)?)`$", DOCS["commands.md"], re.MULTILINE)
     assert heading is not None, command
     explained = set(re.findall(r"`(--[a-z-]+)", section(DOCS["commands.md"], f"`{heading[1]}`")))
     known = {option for each in COMMANDS[command].params for option in each.opts if option.startswith("--")}
@@ -100,7 +103,8 @@ def test_every_setting_is_explained_with_its_default_and_unit():
         assert len(explained[f"rules.{name}"][3]) > len(name) / 2
     known = {"config", *(f"corridor.{name}" for name in Parts.__struct_fields__)}
     known |= {f"rules.{name}" for name in Limits.__struct_fields__}
-    assert {name for name in explained if re.match(r"config$|corridor\.|rules\.", name)} == known
+    known |= {f"desk.{name}" for name in DeskParts.__struct_fields__}
+    assert {name for name in explained if re.match(r"config$|corridor\.|rules\.|desk\.", name)} == known
 
 
 def test_every_variable_of_the_environment_is_explained():
@@ -260,3 +264,25 @@ def test_every_kind_of_fact_has_an_example_that_is_taken_and_each_of_its_fields_
     for kind, shape in FACTS.items():
         explained = set(rows(section(document, f"`{kind}`")))
         assert explained | {"kind"} >= set(shape.__struct_encode_fields__)
+
+
+def test_every_view_of_the_desk_and_every_query_of_it_is_explained():
+    explained = rows(section(DOCS["api.md"], "Views"))
+    assert {name for name in explained if name.startswith("/")} == {f"/{name}" for name in VIEWS}
+    for view in VIEWS.values():
+        assert re.findall(r"`(\w+)`", explained[f"/{view.name}"][2]) == list(view.queries)
+        assert set(view.queries) <= set(explained)
+    assert set(PAGING) <= set(explained)
+
+
+def test_every_problem_is_explained_with_its_status():
+    explained = rows(section(DOCS["api.md"], "Problems"))
+    assert {name: int(row[1]) for name, row in explained.items() if name in PROBLEMS} == {
+        name: status for name, (status, _) in PROBLEMS.items()
+    }
+
+
+def test_every_metric_of_the_desk_is_explained():
+    exposed = Metrics().exposed(readers=0, sequence=0, firing=0, away=False).decode()
+    names = {name for name in re.findall(r"^# TYPE (\w+) ", exposed, re.MULTILINE) if not name.endswith("_created")}
+    assert set(rows(section(DOCS["api.md"], "For who looks after it"))) == names
