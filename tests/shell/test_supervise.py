@@ -14,6 +14,7 @@ import pytest
 
 from streams import supervise as supervising
 from streams.kafka.slot import SlotHeld, holding_slot
+from streams.log import log_to_stderr
 from streams.supervise import Slot, supervise
 from tests.shell.commands import SEALANE, environment, process, sealane
 
@@ -134,13 +135,13 @@ async def test_a_process_that_does_not_heed_sigterm_is_killed(slot):
 
 
 async def test_one_that_fails_again_and_again_is_started_ever_more_slowly(slot, capfd: pytest.CaptureFixture[str]):
-    from streams.log import log_to_stderr
-
     log_to_stderr("text")
+    said = ""
     with holding_slot("", "follow", "0"):  # held by this process: its own cannot start
-        async with supervised(slot("works")):
-            await asyncio.sleep(3.0)
-    said = capfd.readouterr().err
+        async with supervised(slot("works")), asyncio.timeout(WITHIN_S):
+            while said.count("starting it again") < 3:
+                await asyncio.sleep(0.05)
+                said += capfd.readouterr().err
     pauses = [line.rpartition(" in ")[2] for line in said.splitlines() if "starting it again" in line]
     assert pauses[:3] == ["0.1 s", "0.2 s", "0.4 s"]
 

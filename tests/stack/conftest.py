@@ -12,7 +12,7 @@ import pytest
 from bench.broker import Broker, missing, running
 from streams.kafka import settings
 from streams.kafka.settings import Kafka
-from tests.shell.conftest import corridor, home, keep_in, url  # noqa: F401 - fixtures
+from tests.shell.conftest import corridor, good, home, keep_in, recording, url  # noqa: F401 - fixtures
 
 _numbers = count(1)
 
