@@ -20,7 +20,7 @@ from streams.ways.way import Answer, Wants
 ANSWER_S = 30.0
 STATUS = re.compile(r"error=(\d{3})")  # in what apprise logs; the rest of it may hold a token
 LOG = logging.getLogger("apprise")
-AS_HTML = "tgram"  # apprise escapes for it
+AS_HTML = "tgram"  # what it is sent is escaped for that
 
 # How apprise marks a message, by severity: a colour or a priority.
 MARKS = {
@@ -79,7 +79,7 @@ def schema_of(url: str, file: str, entry: str) -> str:
         raise BadReference(file, entry, "no apprise URL", f"one that begins with {', '.join(ESCAPES)} and ://")
     if schema not in ESCAPES:
         raise BadReference(
-            file, entry, f"a URL of {schema}://", "one of " + ", ".join(ESCAPES), did_you_mean(schema, ESCAPES)
+            file, entry, f"a URL of kind {schema!r}", "one of " + ", ".join(ESCAPES), did_you_mean(schema, ESCAPES)
         )
     return schema
 

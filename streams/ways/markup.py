@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 
 from streams.ways.message import Message
 
-SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MARKDOWN = re.compile(r"[\\`*_~|<>\[\]()#:+\-!@]")
 NO_MENTION = "\N{ZERO WIDTH SPACE}"
 
 Escape = Callable[[str], str]
 
 
-def slack(text: str) -> str:
-    """Text as Slack shows it."""
-    return "".join(SLACK.get(each, each) for each in text)
+def entities(text: str) -> str:
+    """Text as Slack and Telegram show it: no tag, link or mention."""
+    return "".join(ENTITIES.get(each, each) for each in text)
 
 
 def markdown(text: str) -> str:
@@ -35,8 +35,8 @@ def as_it_is(text: str) -> str:
 
 # By schema of an apprise URL. Those that are here are all that a chat may be.
 ESCAPES: Mapping[str, Escape] = {
-    "slack": slack,
-    "tgram": as_it_is,
+    "slack": entities,
+    "tgram": entities,
     "discord": markdown,
     "mmost": markdown,
     "mmosts": markdown,
