@@ -12,8 +12,9 @@ from sealane.backtest import backtest as backtested
 from sealane.claim import claims_of, fullest_series
 from sealane.series import Series
 from streams.app import corridor_of
+from streams.cli.exits import EXIT_FAILED
 from streams.cli.printed import print_table
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
+from streams.cli.replay import ConfigFile, print_json
 from streams.corridor import Corridor
 from streams.log import log
 from streams.reading import Row

@@ -22,7 +22,8 @@ from streams.care.verify import Verdict, verified
 from streams.care.witness import forget, noted
 from streams.chain import Head
 from streams.cli.doctor import AsJson, print_findings
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_events, print_json
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName
 from streams.condition import Finding
 from streams.corridor import Corridor

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from geofences.errors import BadReference
-from streams.cli.replay import EXIT_FAILED, ConfigFile
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import ConfigFile
 from streams.log import log
 from streams.settings import Setting, settings
 

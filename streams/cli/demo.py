@@ -16,7 +16,8 @@ from sealane.filter import watch_for
 from sealane.listener import Listener
 from streams.app import EMBEDDED, MEMORY, opened
 from streams.care.witness import forget
-from streams.cli.replay import EXIT_FAILED, account_text, print_json
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import account_text, print_json
 from streams.cli.stage import Stage
 from streams.clock import now
 from streams.corridor import Corridor, load_corridor

@@ -14,7 +14,8 @@ import typer
 
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, corridor_of, ledger_name, url_of
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName
 from streams.condition import Finding, condition
 from streams.corridor import Corridor

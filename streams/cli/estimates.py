@@ -14,8 +14,9 @@ from sealane.estimate import Bounds, Counted, Estimate, estimates_of
 from sealane.expenditure import days_of_fire, fired, series_of, share_percent
 from sealane.reconcile import bounds_between
 from streams.app import corridor_of
+from streams.cli.exits import EXIT_WRONG_USAGE
 from streams.cli.printed import interval, print_table
-from streams.cli.replay import EXIT_WRONG_USAGE, ConfigFile, print_json
+from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import AsCsv, AsJson, LedgerName, MonthRange, reading_of
 from streams.corridor import Corridor
 from streams.log import log

@@ -15,8 +15,9 @@ from streams.adding import Added, add
 from streams.app import corridor_of, opened
 from streams.cautions import cautions
 from streams.cli.adding import tell_cautions, tell_refused
+from streams.cli.exits import EXIT_FAILED
 from streams.cli.printed import interval, print_table
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_events, print_json
+from streams.cli.replay import ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName, ledger_asked
 from streams.clock import now
 from streams.corridor import Corridor

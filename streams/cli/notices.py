@@ -10,9 +10,10 @@ import typer
 
 from geofences.errors import BadReference, did_you_mean
 from streams.app import corridor_of, opened
+from streams.cli.exits import EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.cli.notify import WaysFile, ways_named
 from streams.cli.printed import print_table
-from streams.cli.replay import EXIT_FAILED, EXIT_WRONG_USAGE, ConfigFile, print_json
+from streams.cli.replay import ConfigFile, print_json
 from streams.cli.showing import AsCsv, AsJson, LedgerName, ledger_asked
 from streams.clock import now
 from streams.ledger import Ledger

@@ -23,6 +23,7 @@ from sealane.stamp import unix_us
 from streams.app import MEMORY, corridor_of, ledger_name, opened
 from streams.cautions import cautions
 from streams.cli.adding import tell_cautions, tell_refused
+from streams.cli.exits import EXIT_BY_SIGNAL, EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.clock import now
 from streams.corridor import Corridor
 from streams.fact import moment_given
@@ -38,8 +39,6 @@ from streams.state import event_of, names_of, state_of
 from streams.wire import told
 from streams.wording import SYNTHETIC, line_of
 
-EXIT_FAILED, EXIT_WRONG_USAGE = 1, 2
-EXIT_BY_SIGNAL = 128  # and its number, as shells have it
 STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
 WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"
 NAMES_TOLD = 3

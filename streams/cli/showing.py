@@ -13,7 +13,8 @@ from rich.console import Console
 
 from geofences.errors import BadReference, did_you_mean
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
-from streams.cli.replay import EXIT_WRONG_USAGE, print_json
+from streams.cli.exits import EXIT_WRONG_USAGE
+from streams.cli.replay import print_json
 from streams.clock import now
 from streams.columns import COLUMNS, in_words
 from streams.fact import moment_given

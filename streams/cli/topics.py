@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from streams.cli.doctor import AsJson, print_findings
-from streams.cli.replay import EXIT_FAILED, print_json
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import print_json
 from streams.condition import Finding
 from streams.kafka import topics
 from streams.kafka.settings import kafka_of

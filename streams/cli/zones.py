@@ -14,7 +14,8 @@ from geofences.errors import BadReference
 from geofences.survey import Survey, survey
 from geofences.zone import Zone, zones_of_all
 from sealane.rules import Limits
-from streams.cli.replay import EXIT_FAILED, ConfigFile, print_json
+from streams.cli.exits import EXIT_FAILED
+from streams.cli.replay import ConfigFile, print_json
 from streams.config import read_config
 from streams.corridor import load_corridor
 from streams.log import log

@@ -83,7 +83,14 @@ def leaves(command: Any, path: str = "sealane") -> Iterator[tuple[str, Any]]:
             yield f"{path} {name}", inner
 
 
-COMMANDS = dict(leaves(get_command(app)))
+def whole() -> Any:
+    """All commands: they are loaded by name."""
+    root: Any = get_command(app)
+    root.load()
+    return root
+
+
+COMMANDS = dict(leaves(whole()))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
