@@ -15,7 +15,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed kafka test test-core check format lint types bench chaos soak coast screenshots contract lock build clean
+.PHONY: help setup run demo-feed kafka test test-core check format lint types bench crosscheck chaos soak coast screenshots contract lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ types: setup ## Check the types of everything, strictly
 
 bench: setup ## Measure what docs/performance.md publishes
 	@$(bin)/python -m bench
+
+crosscheck: setup ## Send FILES="a.nmea b.nmea" [FACTS=f.jsonl] [CONFIG=c.toml] through one process and Kafka, and compare
+	@$(bin)/python -m bench.crosscheck $(FILES) $(if $(FACTS),--facts $(FACTS)) $(if $(CONFIG),--config $(CONFIG))
 
 chaos: setup ## Kill a replay and its server 200 times; the ledger must end up the same
 	@$(bin)/python -m bench.chaos

@@ -143,12 +143,11 @@ class Keeper:
         source = source or self.source
         for _ in range(STALE_TRIES):
             before = self.embedded.standing
-            events = self.embedded.settle(at_least or _time_of(self._clock))
+            events = self.embedded.settle(at_least or time_of(self._clock))
             after = self.embedded.standing
             if self._notified is not None:
                 events += self._notified.told(before, after, self.embedded.rules, self._revisions)
-            names = names_of(after, self.embedded.rules)
-            bodies = [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
+            bodies = bodies_of(events, after, self.embedded.rules)
             inputs = self._inputs()
             writes = [*changed_views(before, after), *changed_revisions(events), *changed_notified(events)]
             writes += raised(track.mmsi for track, slots, contents in self._sent if slots or contents)
@@ -292,7 +291,13 @@ class Keeper:
         self._clock = await stored_clock(ledger)
 
 
-def _time_of(clock: str) -> datetime | None:
+def bodies_of(events: Iterable[Event], standing: Standing, rules: Rules) -> list[bytes]:
+    """Events as the chain holds them."""
+    names = names_of(standing, rules)
+    return [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
+
+
+def time_of(clock: str) -> datetime | None:
     return None if clock == keys.NO_CLOCK else datetime.fromisoformat(clock)
 
 

@@ -178,12 +178,14 @@ class Ledger:
         writes: Sequence[Write],
         inputs: Sequence[Write],
         reached: Mapping[int, int] | None = None,
+        bodies: Sequence[bytes] = (),
     ) -> Claim:
         """Write a batch of inputs whole, for others to judge: the claim at its new offset, or Fenced or Stale.
 
-        Stale: another writer has changed the reports of a radio since the count `reached` that it was folded at.
+        Stale: another writer has changed the reports of a radio since the count `reached` that it was folded at, or,
+        where it brings entries, has moved the chain.
         """
-        return await self._committed(claim, offset, writes, [], inputs, _Terms(reached=reached or {}))
+        return await self._committed(claim, offset, writes, bodies, inputs, _Terms(reached=reached or {}))
 
     async def commit_judged(self, claim: Claim, writes: Sequence[Write], bodies: Sequence[bytes], upto: int) -> Claim:
         """Write what follows from all inputs up to a commit: the claim, or Fenced or Stale and nothing written.

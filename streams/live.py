@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from geofences.errors import BadReference
 from sealane.event import Event
 from sealane.filter import Watch, watch_for
 from sealane.heard import Hours
+from sealane.rules import Rules
 from streams import keys
 from streams.clock import now
 from streams.console import Show
@@ -33,6 +35,7 @@ from streams.feeds.health import Health
 from streams.inputs import follow_bound
 from streams.keeper import Keeper
 from streams.ledger import Fenced, Ledger, LedgerError, Write
+from streams.memory import Writes
 from streams.outage import kind_of, outage_words
 
 TICK_S = 1.0
@@ -40,6 +43,7 @@ HEALTH_EVERY_S = 5.0  # it is written for others to read
 BATCH_S = 0.05  # one feed is heard no longer before what it said is committed
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0  # between tries where the ledger cannot be written
 
+LiveKeeper = partial(Keeper, hears_others=True, notifies=True)
 ShowFeeds = Callable[[Sequence[Health]], None]
 Settled = Callable[[], Awaitable[tuple[Event, ...]]]
 
@@ -63,13 +67,14 @@ class Live:
         tell: Tell,
         show_feeds: ShowFeeds = lambda _: None,
         silent_after_s: Mapping[str, float] | None = None,
+        writes: Callable[[Rules, Hours, Ledger, str], Writes] = LiveKeeper,
     ) -> None:
         """`silent_after_s`: of feeds by name, where their own pace is not to say when a silence is an alarm."""
         rules, limits_s = corridor.rules, silent_after_s or {}
         self.watch = watch_for(rules.watchlist, rules.chart)
         hours = Hours()
         self.ears = [Ear(feed, self.watch, hours, tell, limits_s.get(feed.name)) for feed in feeds]
-        self.keeper = Keeper(rules, hours, ledger, feeds[0].name, hears_others=True, notifies=True)
+        self.keeper = writes(rules, hours, ledger, feeds[0].name)
         self._facts_known = 0
         self._ledger, self._show, self._tell, self._show_feeds = ledger, show, tell, show_feeds
         self._awake = asyncio.Event()

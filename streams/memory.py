@@ -1,14 +1,17 @@
 """Memory: what keeps nothing. A runner is handed this or a keeper, and need not know which."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.fix import Fix
+from sealane.rules import Rules
 from sealane.static import StaticReport
 from streams.embedded import Embedded
+from streams.feeds.health import Health
+from streams.ledger import Write
 
 
 class Keeps(Protocol):
@@ -21,6 +24,34 @@ class Keeps(Protocol):
     def take_facts(self, facts: Iterable[Fact]) -> None: ...
 
     async def settle(self, offset: int) -> tuple[Event, ...]: ...
+
+
+class Writes(Keeps, Protocol):
+    """Who writes sources of a ledger: a keeper, who judges at once, or a sender, who leaves that to others."""
+
+    source: str
+
+    async def open(self, *others: str) -> None: ...
+
+    def offset(self, source: str | None = None) -> int: ...
+
+    def tell_of_feed(self, health: Health) -> None: ...
+
+    def told_by_others(self) -> tuple[Event, ...]: ...
+
+    async def settle(
+        self,
+        offset: int,
+        source: str | None = None,
+        *,
+        at_least: datetime | None = None,
+        beside: Sequence[Write] = (),
+        always: bool = False,
+    ) -> tuple[Event, ...]: ...
+
+    async def judge_by(self, rules: Rules) -> None: ...
+
+    async def recover(self) -> None: ...
 
 
 class InMemory:

@@ -22,6 +22,7 @@ from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
 from sealane.gist import Gist, Recall, gist_of
+from sealane.heard import Hours
 from sealane.lines import Lines
 from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Told
 from sealane.rules import Rules
@@ -36,7 +37,7 @@ from streams.gists import Gists
 from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger, Write
-from streams.memory import InMemory, Keeps
+from streams.memory import InMemory, Keeps, Writes
 from streams.pace import Pace
 from streams.recording import STDIN_NAME as STDIN
 from streams.recording import CutShort, Recording
@@ -72,6 +73,7 @@ class Replay:
         span: Span | None = None,
         times: float | None = None,
         again: bool = False,
+        writes: Callable[[Rules, Hours, Ledger, str], Writes] = Keeper,
     ) -> None:
         """`as_of` holds it to a time, in memory alone; `known_at` is when all of the recordings became known.
 
@@ -99,7 +101,7 @@ class Replay:
         if span is not None:
             self._scouted, self._inside = Inside(span), Inside(span, self._account)
         hours = self.listener.hours
-        self._keeper = Keeper(rules, hours, ledger, source_of(recordings, facts, span)) if ledger else None
+        self._keeper = writes(rules, hours, ledger, source_of(recordings, facts, span)) if ledger else None
         self._keeps: Keeps = self._keeper or InMemory(Embedded(rules, hours, as_of))
         self.facts: tuple[Fact, ...] = ()  # those taken
         self.refused: list[FactsFile] = []

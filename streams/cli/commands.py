@@ -39,7 +39,7 @@ PLACES = {  # in the order of the help
     "ledger": "care:ledger_app",
     "facts": "facts:facts_app",
     "topics": "topics:topics_app",
-    "worker": "worker:worker_app",
+    "worker": "ingest:worker_app",  # which adds its own to the others
     "supervise": "supervise:supervise",
     "sight": "sight:sight",
     "decide": "decide:decide",

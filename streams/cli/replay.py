@@ -28,6 +28,9 @@ from streams.clock import now
 from streams.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
+from streams.kafka.sender import sending
+from streams.kafka.settings import Kafka, kafka_of
+from streams.keeper import Keeper
 from streams.log import log
 from streams.pace import MAX, times_of
 from streams.rate import Meter
@@ -76,6 +79,9 @@ def replay(
     again: Annotated[
         bool, typer.Option("--again", metavar="", help="From the start, though a replay that was killed came farther.")
     ] = False,
+    to_kafka: Annotated[
+        bool, typer.Option("--kafka", metavar="", help="Send it to the workers on Kafka; they follow and judge.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
     as_state: Annotated[
         bool, typer.Option("--state", metavar="", help="Only the final state, as one JSON object.")
@@ -92,11 +98,12 @@ def replay(
         again=again,
     )
     _check_usage(files or [], facts or [], held_to, name)
+    kafka = _kafka(name, as_state=as_state) if to_kafka else None
     facts_files = [read_facts(each, corridor, now()) for each in facts or []]
     recordings, refused = _open(files or [], facts_files)
     try:
         run, stopped = asyncio.run(
-            _replay(name, recordings, facts_files, held_to, corridor, as_json=as_json, as_state=as_state)
+            _replay(name, recordings, facts_files, held_to, corridor, kafka, as_json=as_json, as_state=as_state)
         )
     finally:
         for recording in recordings:
@@ -149,19 +156,32 @@ def _check_usage(files: list[str], facts: list[str], times: _Times, name: str) -
         raise BadReference("--as-of", "", f"a ledger, {told(name)}", expected)
 
 
+def _kafka(name: str, *, as_state: bool) -> Kafka:
+    """Where Kafka is. Raises BadReference where nothing would be kept, or the state is asked for."""
+    if name == MEMORY:
+        raise BadReference("--kafka", "", f"--ledger {MEMORY}", "the ledger of the workers: --ledger URL")
+    if as_state:
+        raise BadReference("--kafka", "", "--state", "one of them: what stands is in the ledger, once it is judged")
+    return kafka_of(os.environ)
+
+
 async def _replay(
     name: str,
     recordings: list[Recording],
     facts: list[FactsFile],
     times: _Times,
     corridor: Corridor,
+    kafka: Kafka | None,
     *,
     as_json: bool,
     as_state: bool,
 ) -> tuple[Replay, list[signal.Signals]]:
     """Replay into the ledger of that name, telling what was found on the way; and by which signals it was stopped."""
-    async with nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger:
-        run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, **times._asdict())
+    async with (
+        nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger,
+        nullcontext(Keeper) if kafka is None else sending(kafka) as writes,
+    ):
+        run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, writes=writes, **times._asdict())
         stopped: list[signal.Signals] = []
         if times.times is not None:
             _stop_on_signals(run, stopped)

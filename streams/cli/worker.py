@@ -22,6 +22,10 @@ from streams.log import log
 worker_app = typer.Typer(no_args_is_help=True, help="One worker of the corridor on Kafka.")
 
 Slot = Annotated[str, typer.Option("--slot", metavar="NAME", help="Its name among its like; two never share one.")]
+OwnSlot = Annotated[
+    str | None,
+    typer.Option("--slot", metavar="NAME", help="Its name: its partitions wait for it while it is started again."),
+]
 Metrics = Annotated[
     str | None, typer.Option("--metrics", metavar="HOST:PORT", help="Serve /healthz, /readyz and /metrics there.")
 ]
@@ -41,6 +45,36 @@ def relay(slot: Slot = "0", metrics: Metrics = None, ledger: LedgerName = None, 
     async def work() -> None:
         async with opened(ledger_asked(ledger), corridor) as found:
             await send_on(found, corridor, kafka, health)
+
+    run_worker(work(), health, metrics)
+
+
+@worker_app.command()
+def follow(slot: OwnSlot = None, metrics: Metrics = None, ledger: LedgerName = None, config: ConfigFile = None) -> None:
+    """Fold the reports of some radios: stage 1. As many at once as `observations` has partitions."""
+    from streams.kafka.workers import follow as following  # Faust takes half a second to load
+
+    corridor, kafka = corridor_of(config), kafka_of(os.environ)
+    health = WorkerHealth(worker="follow", slot=slot or str(os.getpid()))
+
+    async def work() -> None:
+        async with opened(ledger_asked(ledger), corridor) as found:
+            await following(found, corridor.rules, kafka, health, slot)
+
+    run_worker(work(), health, metrics)
+
+
+@worker_app.command()
+def judge(slot: OwnSlot = None, metrics: Metrics = None, ledger: LedgerName = None, config: ConfigFile = None) -> None:
+    """Judge what is followed: stage 2. The one that started last judges; the one before ends."""
+    from streams.kafka.workers import judge as judging  # Faust takes half a second to load
+
+    corridor, kafka = corridor_of(config), kafka_of(os.environ)
+    health = WorkerHealth(worker="judge", slot=slot or str(os.getpid()))
+
+    async def work() -> None:
+        async with opened(ledger_asked(ledger), corridor) as found:
+            await judging(found, corridor.rules, kafka, health, slot)
 
     run_worker(work(), health, metrics)
 

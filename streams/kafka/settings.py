@@ -11,12 +11,14 @@ There is no option for any of it: an option would show a password to everybody o
 import os
 import ssl
 from collections.abc import Mapping
-from typing import Literal, TypedDict, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypedDict, cast, get_args
 
-import faust
 import msgspec
 
 from geofences.errors import BadReference
+
+if TYPE_CHECKING:  # it takes half a second to load, and few commands need it
+    import faust
 
 BROKERS, USER, PASSWORD = "SEALANE_KAFKA_BROKERS", "SEALANE_KAFKA_USER", "SEALANE_KAFKA_PASSWORD"
 CA, MECHANISM = "SEALANE_KAFKA_CA", "SEALANE_KAFKA_MECHANISM"
@@ -84,8 +86,10 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True):
             found["sasl_plain_username"], found["sasl_plain_password"] = self.user, self.password
         return found
 
-    def credentials(self) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    def credentials(self) -> "faust.SASLCredentials | faust.SSLCredentials | None":
         """The same for Faust; None: nobody is asked who he is."""
+        import faust
+
         tls = self.tls()
         if self.user:
             return faust.SASLCredentials(

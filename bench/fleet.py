@@ -1,0 +1,211 @@
+"""A fleet: real workers on a real broker and a ledger of their own, for the cross-check, the chaos and the tests.
+
+with fleet(broker, config) as f:
+    f.start("follow", "0"); f.start("judge", "0")
+    f.replay([file])
+    f.settled()      -> digest and number of standing objects, verified
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import redis
+
+from bench.broker import Broker
+from sealane.digest import COVERED, state_digest
+from sealane.rules import Rules
+from streams.care.holding import held_by
+from streams.care.verify import verified
+from streams.corridor import load_corridor
+from streams.kafka import settings, topics
+from streams.kafka.failpoint import ENV as FAILPOINT
+from streams.kafka.offsets import FOLLOW, Stand, stands
+from streams.kafka.settings import Kafka
+from streams.kafka.topics import OBSERVATIONS
+from streams.ledger import Ledger
+from streams.server import serve
+from streams.views import stored_standing
+
+SEALANE = Path(sys.executable).with_name("sealane")
+CAUGHT_UP_WITHIN_S = 60.0
+ENDS_WITHIN_S = 12.0
+LOOKS_EVERY_S = 0.1
+
+Process = subprocess.Popen[bytes]
+_numbers = count(1)
+
+
+class Outcome(NamedTuple):
+    """What a run amounts to."""
+
+    digest: str
+    objects: int
+
+
+class Fleet:
+    """Workers by kind and slot. Those that end by themselves are started again by `look_after`."""
+
+    def __init__(self, broker: Broker, config: Path | None, folder: Path, partitions: int = 3) -> None:
+        prefix = f"x{os.getpid()}-{next(_numbers)}."
+        self.kafka = Kafka(brokers=(broker.address,), prefix=prefix, session_s=settings.LEAST_SESSION_S)
+        self.config, self.folder, self.partitions = config, folder, partitions
+        self.rules: Rules = load_corridor(config).rules
+        self.workers: dict[tuple[str, str], Process] = {}
+        self.restarts = 0
+        self.url = self._served()
+
+    def begin(self) -> None:
+        """Make the topics."""
+        asyncio.run(topics.create(self.kafka, self.partitions))
+
+    def start(self, kind: str, slot: str, *words: str, failpoint: str = "") -> Process:
+        """Start a worker in a slot."""
+        command = [str(SEALANE), "worker", kind, "--slot", slot, *words]
+        with (self.folder / f"{kind}-{slot}.log").open("ab") as said:
+            started = subprocess.Popen(
+                command, env=self.env(failpoint), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+        self.workers[kind, slot] = started
+        return started
+
+    def look_after(self) -> int:
+        """Start those again that have ended, as a supervisor does; how many were there."""
+        ended = [name for name, process in self.workers.items() if process.poll() is not None]
+        for kind, slot in ended:
+            self.start(kind, slot)
+        self.restarts += len(ended)
+        return len(ended)
+
+    def end(self) -> None:
+        """Ask all to end; kill those that do not."""
+        for process in self.workers.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        for process in self.workers.values():
+            try:
+                process.wait(ENDS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.workers.clear()
+
+    def replay(self, files: Sequence[Path], facts: Sequence[Path] = ()) -> None:
+        """Send recordings and facts to the workers, by the command a user gives. Raises where it fails."""
+        words = [word for file in facts for word in ("--facts", str(file))]
+        command = [str(SEALANE), "replay", "--kafka", *map(str, files), *words]
+        done = subprocess.run(command, env=self.env(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"replay into Kafka: exit {done.returncode}: {done.stderr}")
+
+    def settled(self, within_s: float = CAUGHT_UP_WITHIN_S) -> Outcome:
+        """What stands once all that was sent is followed and judged; verified. Raises where it does not come to it."""
+        self.caught_up(within_s)
+        return asyncio.run(self._outcome())
+
+    def caught_up(self, within_s: float = CAUGHT_UP_WITHIN_S) -> None:
+        """Wait until nothing is left to follow or to judge."""
+        deadline = time.monotonic() + within_s
+        while not asyncio.run(self._is_done()):
+            self.look_after()
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not caught up within {within_s:g} s; {self.said()}")
+            time.sleep(LOOKS_EVERY_S)
+
+    def stands(self) -> tuple[Stand, ...]:
+        """Where each partition of observations stands."""
+
+        async def read() -> tuple[Stand, ...]:
+            ledger = Ledger(self.url)
+            try:
+                return await stands(self.kafka, ledger, OBSERVATIONS, FOLLOW)
+            finally:
+                await ledger.close()
+
+        return asyncio.run(read())
+
+    def said(self) -> str:
+        """The last words of each worker."""
+        logs = sorted(self.folder.glob("*.log"))
+        return " | ".join(f"{log.stem}: {log.read_text(errors='replace').strip()[-300:]}" for log in logs)
+
+    def env(self, failpoint: str = "") -> dict[str, str]:
+        """The environment of this fleet's commands."""
+        own = {
+            settings.BROKERS: ",".join(self.kafka.brokers),
+            settings.PREFIX_ENV: self.kafka.prefix,
+            settings.SESSION: f"{self.kafka.session_s:g}",
+            "SEALANE_REDIS_URL": self.url,
+            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            FAILPOINT: failpoint,
+        }
+        if self.config is not None:
+            own["SEALANE_CONFIG"] = str(self.config)
+        return {**os.environ, **own}
+
+    def _served(self) -> str:
+        before = os.environ.get("XDG_RUNTIME_DIR")
+        os.environ["XDG_RUNTIME_DIR"] = str(self.folder / "run")
+        try:
+            return serve(self.folder / "data")
+        finally:
+            if before is None:
+                del os.environ["XDG_RUNTIME_DIR"]
+            else:
+                os.environ["XDG_RUNTIME_DIR"] = before
+
+    def serve_again(self) -> None:
+        """Start the ledger's server again after it was killed."""
+        self._served()
+
+    @property
+    def server_pid(self) -> int:
+        with redis.Redis.from_url(self.url) as client:
+            return int(client.info("server")["process_id"])
+
+    async def _is_done(self) -> bool:
+        ledger = Ledger(self.url)
+        try:
+            await ledger.read_head()
+            found = await stands(self.kafka, ledger, OBSERVATIONS, FOLLOW)
+            return ledger.taken == ledger.judged and not any(each.lag for each in found)
+        finally:
+            await ledger.close()
+
+    async def _outcome(self) -> Outcome:
+        ledger = Ledger(self.url)
+        try:
+            standing = await stored_standing(ledger)
+            verdict = verified(await held_by(ledger), self.rules)
+        finally:
+            await ledger.close()
+        if wrong := [f"{each.what}: {each.found}" for each in verdict.findings if not each.fine]:
+            raise RuntimeError(f"verify: {'; '.join(wrong)}")
+        objects = sum(len(getattr(standing, kind)) for kind in COVERED)
+        return Outcome(state_digest(standing, self.rules.fingerprint), objects)
+
+
+@contextmanager
+def fleet(broker: Broker, config: Path | None, partitions: int = 3) -> Iterator[Fleet]:
+    """A fleet with topics and a ledger of its own; nothing of it runs on."""
+    folder = Path(tempfile.mkdtemp(prefix="sk"))
+    found = Fleet(broker, config, folder, partitions)
+    try:
+        found.begin()
+        yield found
+    finally:
+        found.end()
+        with suppress(redis.RedisError, ProcessLookupError):
+            os.kill(found.server_pid, signal.SIGTERM)
+        shutil.rmtree(folder, ignore_errors=True)
