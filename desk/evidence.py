@@ -4,12 +4,11 @@ The words are those of `sealane explain`; here each id in them becomes a link, a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 import msgspec
 
-from desk.views import VIEWS
 from streams.article import lines_of
 from streams.explanation import Explanation
 from streams.line import Line
@@ -25,17 +24,26 @@ VIEW_OF = {
 }
 LINKED = (*VIEW_OF, "presence", "voyage", "identity", "conflict", "interference", "sighting", "report", "decision")
 ID = re.compile(rf"(?:{'|'.join(LINKED)}):\S+")
+LINKS = re.compile(rf"\b(?:{'|'.join(LINKED)}):\S*\w|\bhttps?://\S+")  # no other scheme: a link is what people typed
+SPEAKS = ("for", "against")
 OPEN = ("What is known of it", "The rule", "What it rests on", "For and against")
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing said, and what stands under it."""
+class Part(msgspec.Struct, frozen=True):
+    """Some words of an item, and where they lead."""
 
     text: str
-    code: str
-    link: str | None
-    is_raw: bool  # a sentence as received
-    below: tuple["Item", ...]
+    link: str | None = None
+    is_id: bool = False
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing said, and what stands under it. `speaks`: for or against a grade, where it is a reason of one."""
+
+    parts: tuple[Part, ...]
+    raw: str | None = None  # a sentence as received
+    speaks: str | None = None
+    below: tuple["Item", ...] = ()
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +69,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 def evidence_of(explanation: Explanation) -> Evidence:
     """The evidence of one object, in order."""
-    title, *lines = lines_of(explanation)
+    _, *lines = lines_of(explanation)
     heads = [number for number, line in enumerate(lines) if line.form == "section"]
     ends = [*heads[1:], len(lines)]
     id_ = explanation.about.id
     return Evidence(
         id=id_,
         path=path_of(id_),
-        words=title.text,
+        words=explanation.about.words,
         synthetic=explanation.synthetic,
         notes=_items(lines[: heads[0]] if heads else lines)[1:],  # the first is the id
         sections=tuple(
@@ -116,9 +124,26 @@ def _items(lines: Iterable[Line]) -> tuple[Item, ...]:
 
 
 def _item(line: Line, below: tuple[Item, ...]) -> Item:
-    is_raw = line.form == "raw"
-    link = path_of(line.code) if not is_raw and ID.fullmatch(line.code) else None
-    return Item(text=line.text, code=line.code, link=link, is_raw=is_raw, below=below)
+    if line.form == "raw":
+        return Item(parts=(), raw=line.code, below=below)
+    speaks, colon, reason = line.text.partition(": ")
+    is_reason = bool(colon) and speaks in SPEAKS
+    parts = list(_parts(reason if is_reason else line.text))
+    if line.code:
+        parts.append(Part(" "))
+        parts.append(Part(line.code, path_of(line.code) if ID.fullmatch(line.code) else None, is_id=True))
+    return Item(parts=tuple(parts), speaks=speaks if is_reason else None, below=below)
 
 
-assert set(VIEW_OF.values()) <= set(VIEWS), "views that are there"
+def _parts(text: str) -> Iterator[Part]:
+    """Words, with the ids of objects and the addresses of sources among them as links."""
+    at = 0
+    for found in LINKS.finditer(text):
+        word = found[0].rstrip(".,:;)")
+        if found.start() > at:
+            yield Part(text[at : found.start()])
+        is_id = ID.fullmatch(word) is not None
+        yield Part(word, path_of(word) if is_id else word, is_id)
+        at = found.start() + len(word)
+    if at < len(text):
+        yield Part(text[at:])

@@ -4,7 +4,7 @@ A pure function of a snapshot, a time and what the URL asks for. What is new and
 """
 
 from calendar import month_name
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -12,19 +12,25 @@ import msgspec
 
 from desk.chart import Bar, Chart, chart_of
 from desk.chart_svg import svg_of
+from desk.evidence import path_of
 from desk.snapshot import Snapshot
 from desk.strip import Strip, strip_of
 from desk.views import VIEWS, View, cells_of, feed_rows, key_of, rows_of
 from sealane.alert import Alert
 from sealane.claim import claim_of, claims_of
+from sealane.event import NOTIFIED
 from sealane.silence import Handling, muted
+from streams import outage
 from streams.reading import Reading
+from streams.telling import Told, words_of_told
 from streams.wanted import Wanted
 
 GRAVITY = ("surge", "elevated", "watch", "lull")
 TABS = ("deliveries", "calls", "gaps", "sightings", "vessels", "candidates", "reports")
 HIDDEN = ("id",)  # columns: the row is a link to it
 MOST_LINES = 200
+MOST_NEWS = 12
+NOT_NEWS = (NOTIFIED, "RulesChanged")  # of no object
 
 
 class AlertItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +77,24 @@ class Tab(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the newest entries of the chain, in words."""
+
+    sequence: int
+    kind: str
+    subject: str
+    path: str
+    at: datetime | None
+    words: str
+
+
 class Front(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page's template is given."""
 
     strip: Strip
     lead: Lead | None
     alerts: tuple[AlertItem, ...]
+    newest: tuple[Entry, ...]
     chart: Chart
     svg: str
     tabs: tuple[View, ...]
@@ -88,9 +106,15 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def front_of(
-    snapshot: Snapshot, view: str, wanted: Wanted, query: Mapping[str, str], now: datetime, away: str | None
+    snapshot: Snapshot,
+    view: str,
+    wanted: Wanted,
+    query: Mapping[str, str],
+    newest: Iterable[Told],
+    now: datetime,
+    away: str | None,
 ) -> Front:
-    """The page at a time, its ledger narrowed to what is wanted."""
+    """The page at a time, its ledger narrowed to what is wanted; `newest`: entries of the chain, in its order."""
     reading = snapshot.reading
     chart = month_chart(reading)
     alerts = _alerts(reading)
@@ -99,6 +123,7 @@ def front_of(
         strip=strip_of(snapshot, now, away),
         lead=_lead(chart, alerts),
         alerts=alerts,
+        newest=tuple(_entry(each, reading) for each in newest if each.kind not in NOT_NEWS)[::-1][:MOST_NEWS],
         chart=chart,
         svg=svg_of(chart),
         tabs=tuple(VIEWS[name] for name in TABS),
@@ -107,6 +132,17 @@ def front_of(
         exports={form: f"/{view}.{form}{asked}" for form in ("csv", "json", "geojson")},
         ships=_ships(reading),
         ports=tuple((port, reading.corridor.port_name(port)) for port in reading.corridor.rules.chart.ports),
+    )
+
+
+def _entry(event: Told, reading: Reading) -> Entry:
+    return Entry(
+        sequence=event.sequence,
+        kind=event.kind,
+        subject=event.subject,
+        path="/feeds" if event.kind in outage.KINDS else path_of(event.subject),
+        at=event.at,
+        words=words_of_told(event, reading.names, reading.corridor.port_name),
     )
 
 

@@ -21,9 +21,11 @@ from desk.routes import Asker
 from geofences.errors import BadReference
 from streams.clock import now
 from streams.fact import moment_given
+from streams.telling import Told, told
 
 VIEW_SHOWN = "deliveries"
 DAYS = 30
+LOOKED_AT = 40  # of the chain, for the newest entries
 
 
 @get("/", include_in_schema=False)
@@ -36,8 +38,15 @@ async def page(request: Asker, desk: Desk) -> Response[str]:
     query = {name: word for name, word in given.items() if name in view.queries}
     asked: Asked = asked_of(view, query, now())
     snapshot = await desk.as_of(moment_given(given.get("as_of"), "as_of", now()))
-    front = front_of(snapshot, view.name, wanted_of(asked, snapshot.reading), query, now(), desk.away)
+    newest = [] if snapshot.reading.known_by else await _newest(desk, snapshot.head.sequence)
+    front = front_of(snapshot, view.name, wanted_of(asked, snapshot.reading), query, newest, now(), desk.away)
     return Response(rendered("page.html.j2", front=front), media_type=MediaType.HTML)
+
+
+async def _newest(desk: Desk, sequence: int) -> list[Told]:
+    """The last entries of the chain up to one."""
+    found = [told(entry) async for entry in desk.ledger.entries(max(0, sequence - LOOKED_AT))]
+    return [event for event in found if event.sequence <= sequence]
 
 
 @get("/tally.svg", tags=["tally"], summary="Deliveries by month as a picture, as the page shows it.")

@@ -8,11 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from bench.broker import Broker, missing, running
 from streams.kafka import settings
 from streams.kafka.settings import Kafka
-from tests.shell.conftest import corridor, good, home, keep_in, recording, url  # noqa: F401 - fixtures
+from tests.shell.conftest import corridor, end_servers, good, home, keep_in, recording, url  # noqa: F401 - fixtures
+from tests.stack.desking import Seen, Told, desk_of, seen, story_in
+
+WITHOUT_CARD = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 _numbers = count(1)
 
@@ -35,6 +39,45 @@ def kafka(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Kafka:
     for name in (settings.USER, settings.PASSWORD, settings.CA, settings.MECHANISM):
         monkeypatch.delenv(name, raising=False)
     return settings.kafka_of(os.environ)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, drawing without a graphics card. Without it: skipped, except where CI is set."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("no chromium on PATH: apt-get install chromium")
+    assert chromium is not None, "no chromium on PATH: .ci/run installs it"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=WITHOUT_CARD)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def story() -> Iterator[Told]:
+    """A ledger that holds the story, for one module's tests to read or to write."""
+    place = Path(tempfile.mkdtemp(prefix="sd"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(place / "run"))
+        patch.setenv("SEALANE_DATA", str(place / "data"))
+        yield story_in(place)
+    end_servers(place)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def desk(story: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a desk of the story."""
+    with desk_of(story, tmp_path_factory.mktemp("desk") / "log") as (address, _):
+        yield address
+
+
+@pytest.fixture
+def look(browser: Browser, desk: str) -> Iterator[Seen]:
+    """A page of the desk, 1440 x 900; whatever it does wrong fails the test."""
+    with seen(browser, desk) as found:
+        yield found
 
 
 @pytest.fixture

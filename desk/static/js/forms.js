@@ -1,5 +1,6 @@
 // Forms: what people add. Each shows what it would change before it can be sent; the desk keeps nothing until then.
 
+const NUMBERS = ["low", "high", "imo", "hours"];
 const CLOSES = "[data-close]";
 
 /** Open the form of an alert: acknowledge or silence. */
@@ -29,12 +30,19 @@ function turnTo(kind) {
   }
 }
 
+/** Some fields are of one action alone: whose it is, what it is one with. */
+function fit(form) {
+  for (const field of form.querySelectorAll("[data-of]")) {
+    const its = field.dataset.of === form.elements.action.value;
+    field.hidden = !its;
+    field.querySelector("input, select").disabled = !its;
+  }
+}
+
 function begin(form) {
   form.reset();
   changed(form);
-  const now = new Date();
-  now.setUTCSeconds(0, 0);
-  if (form.elements.known_at) form.elements.known_at.value = now.toISOString().replace(".000", "");
+  fit(form);
   if (form.elements.by) form.elements.by.value = sessionStorage.getItem("by") ?? "";
 }
 
@@ -51,11 +59,7 @@ function factOf(form) {
   for (const [name, word] of fields) if (word !== "" && name !== "ships") said[name] = word;
   if (form.dataset.kind) said.kind = form.dataset.kind;
   if (form.dataset.kind === "sighting") said.ships = fields.getAll("ships").map((imo) => ({ imo: Number(imo) }));
-  for (const name of ["low", "high"]) if (name in said) said[name] = Number(said[name]);
-  if (said.hours) {
-    said.until = new Date(Date.now() + Number(said.hours) * 3600e3).toISOString().replace(/\.\d+Z/, "Z");
-    delete said.hours;
-  }
+  for (const name of NUMBERS) if (name in said) said[name] = Number(said[name]);
   return said;
 }
 
@@ -75,19 +79,26 @@ async function post(form, dryRun) {
 }
 
 function preview(form, said) {
-  const lines = said.changes ?? [];
-  const list = document.createElement("ul");
-  for (const each of lines) {
-    const item = document.createElement("li");
-    item.textContent = typeof each === "string" ? each : each.words;
-    list.append(item);
-  }
-  const head = document.createElement("p");
-  head.textContent = lines.length ? "It would change:" : "It would be kept, and change nothing that stands.";
+  const lines = said.events.map((event) => event.words);
   const box = form.querySelector(".preview");
-  box.replaceChildren(head, list);
+  box.replaceChildren(
+    ...listed(said.new ? "It would be told:" : "It is there already; nothing would change.", lines),
+    ...(said.cautions.length ? listed("Look at it again:", said.cautions) : []),
+  );
   box.hidden = false;
   form.querySelector("[data-step=send]").disabled = false;
+}
+
+function listed(words, lines) {
+  const head = document.createElement("p");
+  const list = document.createElement("ul");
+  head.textContent = words;
+  for (const line of lines) {
+    const item = document.createElement("li");
+    item.textContent = line;
+    list.append(item);
+  }
+  return [head, list];
 }
 
 async function submit(form, step) {
@@ -115,7 +126,12 @@ export function listen() {
     const send = form.querySelector("[data-step=send]");
     submit(form, event.submitter === send && !send.disabled ? "send" : "preview");
   });
-  document.addEventListener("input", (event) => event.target.form?.dataset.post && changed(event.target.form));
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form?.dataset.post) return;
+    changed(form);
+    fit(form);
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest(CLOSES)) event.target.closest("dialog").close();
     const tab = event.target.closest("[data-form]");

@@ -31,12 +31,12 @@ export function styleOf(fixed = empty, moving = empty) {
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": colour("sea") } },
+      fill("ring-fill", colour("surge"), of("ring"), "moving", 0.06),
       fill("land", colour("land")),
       fill("shore", colour("land")),
       line("shoreline", { "line-color": colour("shore"), "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.5, 12, 1.1] }),
       ...zones(quiet),
       line("ring", { "line-color": colour("surge"), "line-width": 1.4, "line-opacity": 0.8 }, of("ring"), "moving"),
-      fill("ring-fill", colour("surge"), of("ring"), "moving", 0.07),
       line("observed", { "line-color": colour("accent"), "line-width": 1.8 }, of("observed"), "moving"),
       line("gap", { "line-color": colour("surge"), "line-width": 1.4, "line-dasharray": [2.5, 2.5] }, of("gap"), "moving"),
       point("sighting", "moving", { "circle-color": "transparent", "circle-stroke-color": colour("band-name"), "circle-stroke-width": 2, "circle-radius": 6 }),
