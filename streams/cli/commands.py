@@ -39,6 +39,7 @@ PLACES = {  # in the order of the help
     "ledger": "care:ledger_app",
     "facts": "facts:facts_app",
     "topics": "topics:topics_app",
+    "dlq": "dlq:dlq_app",
     "worker": "ingest:worker_app",  # which adds its own to the others
     "supervise": "supervise:supervise",
     "sight": "sight:sight",

@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
+from streams.app import corridor_of, opened
 from streams.cli.doctor import AsJson, print_findings
 from streams.cli.exits import EXIT_FAILED
-from streams.cli.replay import print_json
+from streams.cli.replay import ConfigFile, print_json
+from streams.cli.views import LedgerName, ledger_asked
 from streams.condition import Finding
 from streams.kafka import topics
+from streams.kafka.offsets import FOLLOW, Stand
+from streams.kafka.offsets import rewind as rewound
 from streams.kafka.settings import kafka_of
+from streams.kafka.topics import OBSERVATIONS
 
 topics_app = typer.Typer(no_args_is_help=True, help="The Kafka topics.")
 
@@ -43,6 +48,20 @@ def check(
 ) -> None:
     """Say how the topics stand: missing, other partitions, settings that drifted. Exit 0: all as they must be."""
     _tell(asyncio.run(topics.check(kafka_of(os.environ), partitions)), as_json=as_json)
+
+
+@topics_app.command()
+def rewind(ledger: LedgerName = None, config: ConfigFile = None) -> None:
+    """Set the group of the workers that follow to where the ledger stands, after a restore. End them before."""
+    corridor, kafka = corridor_of(config), kafka_of(os.environ)
+
+    async def run() -> tuple[Stand, ...]:
+        async with opened(ledger_asked(ledger), corridor) as held:
+            return await rewound(kafka, held, OBSERVATIONS, FOLLOW)
+
+    for each in asyncio.run(run()):
+        was = "never read" if each.committed is None else f"was at {each.committed:,}"
+        typer.echo(f"{OBSERVATIONS} {each.partition}: goes on from {each.fence:,} ({was})")
 
 
 def _tell(found: Sequence[Finding], *, as_json: bool) -> None:

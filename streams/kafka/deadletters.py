@@ -16,7 +16,7 @@ from streams.clock import now
 from streams.kafka.broker import telling
 from streams.kafka.observation import Headers
 from streams.kafka.settings import Kafka
-from streams.kafka.topics import DEAD_LETTERS, FACTS, name_of
+from streams.kafka.topics import DEAD_LETTERS, FACTS, name_of, partitions_of
 from streams.state import shown
 
 REASON, DETAIL, TOPIC, PARTITION, OFFSET = "reason", "detail", "topic", "partition", "offset"
@@ -114,11 +114,11 @@ async def buried(kafka: Kafka) -> dict[str, DeadLetter]:
     """Every letter that was not sent again, by id, in order of burial. Raises BrokerError."""
     topic = name_of(kafka, DEAD_LETTERS)
     found: dict[str, DeadLetter] = {}
+    parts = [TopicPartition(topic, number) for number in range(await partitions_of(kafka, DEAD_LETTERS))]
     with telling(kafka):
         consumer = AIOKafkaConsumer(**kafka.client(), auto_offset_reset="earliest", enable_auto_commit=False)
         try:
             await consumer.start()
-            parts = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or {0})]
             consumer.assign(parts)
             ends = await consumer.end_offsets(parts)
             for part in parts:
@@ -153,7 +153,7 @@ def _note(found: dict[str, DeadLetter], record: Read) -> None:
         )
 
 
-async def send_again(kafka: Kafka, producer: AIOKafkaProducer, letters: Sequence[DeadLetter]) -> None:
+async def send_again(producer: AIOKafkaProducer, kafka: Kafka, letters: Sequence[DeadLetter]) -> None:
     """Put letters back where they came from, and say so. Sent twice a report changes nothing. Raises BrokerError."""
     dead = name_of(kafka, DEAD_LETTERS)
     for letter in letters:

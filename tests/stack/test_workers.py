@@ -1,0 +1,123 @@
+"""Workers and their faults: every record once, each error in words, nothing acknowledged that the ledger lacks."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from bench.broker import Broker
+from bench.crosscheck import embedded
+from bench.fleet import Fleet, fleet
+from streams.demo import feed
+from streams.demo.files import write_corridor
+from streams.kafka.observation import HEADERS, SCHEMA_HEADER
+from streams.kafka.producer import producing
+from streams.kafka.topics import OBSERVATIONS, name_of
+from tests.shell.commands import Answer, sealane
+
+pytestmark = pytest.mark.stack
+
+LINES = 1_000
+ENDS_WITHIN_S = 20.0
+POISON: tuple[tuple[bytes | None, bytes | None], ...] = (
+    (b"1", b"text"),
+    (b"1", b""),
+    (b"1", b"\xff\xfe"),
+    (b"1", b"\x93\x01\x02\x03"),
+    (b"1", None),
+)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corridor(tmp_path_factory.mktemp("corridor"))
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("recording") / "demo.nmea"
+    file.write_bytes(b"".join(islice(feed(), LINES)))
+    return file
+
+
+@pytest.fixture
+def ships(broker: Broker, config: Path) -> Iterator[Fleet]:
+    with fleet(broker, config) as found:
+        yield found
+
+
+def command(ships: Fleet, *words: str | Path) -> Answer:
+    """Run a command with a fleet's Kafka and ledger."""
+    return sealane(*words, given=b"", **ships.env())
+
+
+def send(ships: Fleet, records: list[tuple[bytes | None, bytes | None]], schema: bytes = HEADERS[0][1]) -> None:
+    """Put records on the topic, as nobody of ours would."""
+
+    async def sent() -> None:
+        async with producing(ships.kafka) as producer:
+            for key, value in records:
+                topic = name_of(ships.kafka, OBSERVATIONS)
+                await producer.send_and_wait(topic, value, key=key, headers=[(SCHEMA_HEADER, schema)])
+
+    asyncio.run(sent())
+
+
+def test_what_nobody_can_read_is_a_dead_letter_and_the_rest_goes_on(ships: Fleet, config: Path, recording: Path):
+    send(ships, [*POISON])
+    ships.replay([recording])
+    send(ships, [*POISON])
+    ships.start("follow", "0")
+    ships.start("judge", "0")
+    assert ships.settled() == embedded(config, [recording])
+    code, out, _ = command(ships, "dlq", "list", "--json")
+    letters = json.loads(out)["letters"]
+    assert (code, len(letters)) == (0, 2 * len(POISON))
+    assert {letter["reason"] for letter in letters} == {"undecodable"}
+    assert "b'text'" in "".join(command(ships, "dlq", "show", letter["id"])[1] for letter in letters)
+    assert command(ships, "dlq", "retry")[2].strip().endswith("0 sent again, 10 still cannot be read")
+    assert command(ships, "dlq", "retry", letters[0]["id"])[0] == 1
+
+
+def test_a_record_of_a_newer_sealane_ends_the_worker_and_waits(ships: Fleet):
+    send(ships, [(b"1", b"text")], schema=b"2")
+    worker = ships.start("follow", "0")
+    assert worker.wait(ENDS_WITHIN_S) == 1
+    assert "a newer sealane wrote it" in ships.said()
+    assert [each.lag for each in ships.stands() if each.ends] == [1]
+
+
+def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, config: Path, tmp_path: Path):
+    bare = Fleet(broker, config, tmp_path)
+    try:
+        for kind in ("follow", "judge"):
+            assert bare.start(kind, "0").wait(ENDS_WITHIN_S) == 1
+        assert bare.said().count("missing; run: sealane topics create") == 2
+    finally:
+        bare.end()
+
+
+def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, config: Path, recording: Path, tmp_path: Path):
+    kept, begin = tmp_path / "early.zst", tmp_path / "begin.nmea"
+    begin.write_bytes(b"".join(recording.read_bytes().splitlines(keepends=True)[:100]))
+    ships.start("follow", "0")
+    ships.start("judge", "0")
+    ships.replay([begin])
+    ships.settled()
+    assert command(ships, "backup", kept)[0] == 0
+    ships.replay([recording])
+    whole = ships.settled()
+    ships.end()
+    assert command(ships, "restore", kept, "--replace")[0] == 0
+    assert ships.start("follow", "0").wait(ENDS_WITHIN_S) == 1
+    assert "set the group back with: sealane topics rewind" in ships.said()
+    code, out, err = command(ships, "topics", "rewind")
+    assert code == 0, err
+    assert "(was at" in out
+    ships.start("follow", "0")
+    ships.start("judge", "0")
+    ships.replay([recording])  # its hours and facts were in the ledger alone
+    assert ships.settled() == whole == embedded(config, [recording])
