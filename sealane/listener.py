@@ -11,7 +11,7 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from heapq import merge
 
@@ -41,6 +41,7 @@ NO_CODE = -1
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
 Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
+Where = Callable[[int], tuple[str, int]]  # from the number of a line, from 1
 Place = tuple[Line, int]  # a sentence on its line
 
 
@@ -64,6 +65,7 @@ class Listener:
             watch, self.account, self.hours, feed=feed, read_at=read_at, learning=learning, until=until
         )
         self._file, self._line = "", 0
+        self._where: Where | None = None
         self._number = 0  # of the sentence, running
         self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
         self._open: dict[int, Place] = {}  # by number: fragments whose message is open
@@ -91,9 +93,12 @@ class Listener:
         stamped = self._pghp.waits_since(self._number)
         return min(awaited, self._number + 1 if stamped is None else stamped) - 1
 
-    def begin(self, file: str) -> None:
-        """A new file: line numbers start again and no $PGHP waits; open fragments live on."""
-        self._file, self._line = file, 0
+    def begin(self, file: str, where: Where | None = None) -> None:
+        """A new file: line numbers start again and no $PGHP waits; open fragments live on.
+
+        `where` its lines come from, if it is several put together: the file and line of each.
+        """
+        self._file, self._line, self._where = file, 0, where
         self._pghp.clear()
 
     def hear(self, line: bytes, arrived_at: datetime | None = None) -> Reports:
@@ -321,7 +326,7 @@ class Listener:
         for sentence in read_line(kin.line.strip(), self._tags):
             if isinstance(sentence, Sentence) and not sentence.defect:
                 self.account.take_back()
-                sample = Sample(file=kin.file, line=kin.line_number, text=kin.line[:SAMPLE_BYTES])
+                sample = self._sample_of(kin.file, kin.line_number, kin.line)
                 self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at)
 
     def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
@@ -363,7 +368,12 @@ class Listener:
                 self.account.revise(*self._open.pop(number), outcome)
 
     def _sample(self, line: bytes) -> Sample:
-        return Sample(file=self._file, line=self._line, text=line[:SAMPLE_BYTES])
+        return self._sample_of(self._file, self._line, line)
+
+    def _sample_of(self, file: str, number: int, line: bytes) -> Sample:
+        if self._where is not None and file == self._file:
+            file, number = self._where(number)
+        return Sample(file=file, line=number, text=line[:SAMPLE_BYTES])
 
 
 def _code(sentence: Sentence) -> Code:

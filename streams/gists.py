@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from sealane.gist import Gist, unpacked
+from streams.merge import Merged
 from streams.recording import Recording
 
 IN_MEMORY_BYTES = 4 << 20
@@ -23,9 +24,10 @@ class Gists:
         self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - till the end
         self._kept = self._bytes = 0  # how many, and how much of the spool they take
         self._is_full = False
-        self._recordings: list[tuple[int, Recording, tuple[int, int]]] = []  # the first block of each, and its state
+        # the first block of each, and the state it was read in
+        self._recordings: list[tuple[int, Recording | Merged, tuple[int, ...]]] = []
 
-    def begin(self, recording: Recording) -> None:
+    def begin(self, recording: Recording | Merged) -> None:
         """Blocks of another recording come."""
         self._recordings.append((self._kept, recording, recording.state))
 

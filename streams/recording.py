@@ -50,6 +50,10 @@ class Recording:
             raise CannotRead(f"{self.name}: cannot be read ({error.strerror})", mistake=False) from None
 
     @property
+    def where(self) -> None:
+        """Its lines are its own."""
+
+    @property
     def read_bytes(self) -> int:
         """How far the file has been read, before decompression."""
         return self._file.tell()
@@ -61,25 +65,25 @@ class Recording:
         known = None if held is None else os.fstat(held)
         return (0, 0) if known is None else (known.st_size, known.st_mtime_ns)  # what is spooled stays
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self, size_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""
         try:
-            yield from self._blocks()
+            yield from self._blocks(size_bytes)
         except OSError as error:
             raise CutShort(
                 f"{self.name}: cannot be read to its end ({error.strerror}); what was read up to there is counted"
             ) from None
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _blocks(self, size_bytes: int) -> Iterator[bytes]:
         self._file.seek(0)
         magic = self._file.read(len(ZSTD_MAGIC))
         self._file.seek(0)
         if _begins_as(GZIP_MAGIC, magic):
-            yield from _gzip(self.name, gzip.GzipFile(fileobj=self._file, mode="rb"))
+            yield from _gzip(self.name, gzip.GzipFile(fileobj=self._file, mode="rb"), size_bytes)
         elif _begins_as(ZSTD_MAGIC, magic):
             yield from _zstd(self.name, self._file)
         else:
-            yield from iter(lambda: self._file.read(BLOCK_BYTES), b"")
+            yield from iter(lambda: self._file.read(size_bytes), b"")
 
     def close(self) -> None:
         self._file.close()
@@ -114,11 +118,11 @@ def _spooled(stream: IO[bytes]) -> BinaryIO:
     return cast(BinaryIO, spool)
 
 
-def _gzip(name: str, stream: gzip.GzipFile) -> Iterator[bytes]:
+def _gzip(name: str, stream: gzip.GzipFile, size_bytes: int) -> Iterator[bytes]:
     read = 0
     while True:
         try:
-            block = stream.read1(BLOCK_BYTES)  # what is there: a whole block would lose the last before a cut
+            block = stream.read1(size_bytes)  # what is there: a whole block would lose the last before a cut
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise _cut_short(name, "gzip", read, str(error)) from None
         if not block:

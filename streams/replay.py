@@ -38,6 +38,7 @@ from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger, Write
 from streams.memory import InMemory, Keeps, Writes
+from streams.merge import Merged
 from streams.pace import Pace
 from streams.recording import STDIN_NAME as STDIN
 from streams.recording import CutShort, Recording
@@ -62,7 +63,7 @@ class Replay:
 
     def __init__(
         self,
-        recordings: Sequence[Recording],
+        recordings: Sequence[Recording | Merged],
         rules: Rules,
         read_at: datetime,
         ledger: Ledger | None = None,
@@ -262,10 +263,12 @@ class Replay:
         """The blocks of each recording in turn, to be heard."""
         done = sum(recording.size_bytes for recording in self.recordings)
         for recording in self.recordings:
-            self.listener.begin(recording.name)
+            self.listener.begin(recording.name, recording.where)
             before = self.listener.account.lines["total"], len(self.problems)
             yield self._blocks(recording, done, progress, tell=True)
-            if (self.listener.account.lines["total"], len(self.problems)) == before:
+            if isinstance(recording, Merged):
+                self.empty += recording.empty
+            elif (self.listener.account.lines["total"], len(self.problems)) == before:
                 self.empty.append(recording.name)
             done += recording.size_bytes
 
@@ -277,7 +280,7 @@ class Replay:
         self._keeps.take_facts(self.facts)
         follow_bound(self._watch, self.embedded.facts.values())
 
-    def _blocks(self, recording: Recording, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
+    def _blocks(self, recording: Recording | Merged, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
         """The whole lines of one recording, the last one even where the file is cut short."""
         lines = Lines()
         inside = self._inside if tell else self._scouted
@@ -334,9 +337,12 @@ def _pieces(block: bytes, gist: Gist | None, lines: int) -> Iterator[tuple[bytes
     yield from ((block[begin:end], None) for begin, end in pairwise(cuts) if begin < end)
 
 
-def source_of(recordings: Sequence[Recording], facts: Sequence[FactsFile] = (), span: Span | None = None) -> str:
+def source_of(
+    recordings: Sequence[Recording | Merged], facts: Sequence[FactsFile] = (), span: Span | None = None
+) -> str:
     """The source a replay writes as: two replays of the same files are one source, and one of them is refused."""
-    named = sorted(each.place if each.place != STDIN else f"{STDIN} {each.size_bytes}" for each in recordings)
+    parts = [part for each in recordings for part in (each.parts if isinstance(each, Merged) else (each,))]
+    named = sorted(each.place if each.place != STDIN else f"{STDIN} {each.size_bytes}" for each in parts)
     named += sorted(f"facts {file.name}" for file in facts)
     named += [f"from {span.from_us} to {span.to_us}"] if span else []
     return f"{FEED}:{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:SOURCE_DIGITS]}"

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka, kafka_of
 from streams.keeper import Keeper
 from streams.log import log
+from streams.merge import Merged
 from streams.pace import MAX, times_of
 from streams.rate import Meter
 from streams.recording import CannotRead, Recording
@@ -74,6 +76,9 @@ def replay(
     speed: Annotated[
         str, typer.Option("--speed", metavar="SPEED", help="max, or times as fast as it was heard: 1x, 60x.")
     ] = MAX,
+    merge: Annotated[
+        bool, typer.Option("--merge", metavar="", help="Several recordings as one, in the order they were heard.")
+    ] = False,
     config: ConfigFile = None,
     ledger: LedgerName = None,
     again: Annotated[
@@ -100,13 +105,14 @@ def replay(
     _check_usage(files or [], facts or [], held_to, name)
     kafka = _kafka(name, as_state=as_state) if to_kafka else None
     facts_files = [read_facts(each, corridor, now()) for each in facts or []]
-    recordings, refused = _open(files or [], facts_files)
+    opened_files, refused = _open(files or [], facts_files)
+    recordings = [Merged(opened_files, now())] if merge and len(opened_files) > 1 else opened_files
     try:
         run, stopped = asyncio.run(
             _replay(name, recordings, facts_files, held_to, corridor, kafka, as_json=as_json, as_state=as_state)
         )
     finally:
-        for recording in recordings:
+        for recording in opened_files:
             recording.close()
     if as_state:
         state = state_of(run.embedded.standing, corridor, run.listener.account, run.embedded.digest())
@@ -167,7 +173,7 @@ def _kafka(name: str, *, as_state: bool) -> Kafka:
 
 async def _replay(
     name: str,
-    recordings: list[Recording],
+    recordings: Sequence[Recording | Merged],
     facts: list[FactsFile],
     times: _Times,
     corridor: Corridor,

@@ -26,6 +26,7 @@ from streams import demo
 from streams.corridor import load_corridor
 from streams.demo.fleet import WATCHED
 from streams.embedded import Embedded
+from streams.merge import Merged
 from streams.recording import Recording
 from streams.replay import Replay
 from tests.core.scenarios import SCENARIOS
@@ -134,20 +135,20 @@ LINES = [
 ]
 
 
-def replayed(rules: Rules, folder: Path, *files: bytes, settle_every: int = 20_000) -> Replay:
+def replayed(rules: Rules, folder: Path, *files: bytes, settle_every: int = 20_000, merge: bool = False) -> Replay:
     with ExitStack() as opened:
         recordings = []
         for number, content in enumerate(files):
             path = folder / f"{number}.nmea"
             path.write_bytes(content)
             recordings.append(opened.enter_context(closing(Recording(str(path)))))
-        run = Replay(recordings, rules, READ_AT)
+        run = Replay([Merged(recordings, READ_AT)] if merge else recordings, rules, READ_AT)
         asyncio.run(run.run(lambda _: None, lambda _: None, settle_every=settle_every))
     return run
 
 
-def digest(rules: Rules, folder: Path, *files: bytes, settle_every: int = 20_000) -> str:
-    return replayed(rules, folder, *files, settle_every=settle_every).embedded.digest()
+def digest(rules: Rules, folder: Path, *files: bytes, settle_every: int = 20_000, merge: bool = False) -> str:
+    return replayed(rules, folder, *files, settle_every=settle_every, merge=merge).embedded.digest()
 
 
 @cache
@@ -175,6 +176,22 @@ def test_messages_in_any_order_up_to_five_times_in_several_files(tmp_path_factor
     bounds = [0, *sorted(cuts), len(told)]
     files = [b"".join(told[begin:end]) for begin, end in pairwise(bounds)]
     assert digest(RULES, tmp_path_factory.mktemp("cut"), *files, settle_every=settle_every) == expected()
+
+
+@settings(max_examples=25)
+@given(st.randoms(use_true_random=False), st.integers(2, 5), st.integers(5, 400), st.booleans())
+def test_messages_dealt_out_to_several_files_that_are_merged(tmp_path_factory, random, hands, settle_every, in_order):
+    told = LINES if in_order else random.sample(LINES, len(LINES))
+    files = [b"".join(each) for each in _dealt(told, hands, random)]
+    folder = tmp_path_factory.mktemp("merged")
+    assert digest(RULES, folder, *files, settle_every=settle_every, merge=True) == expected()
+
+
+def _dealt(told: list[bytes], hands: int, random: Random) -> list[list[bytes]]:
+    dealt: list[list[bytes]] = [[] for _ in range(hands)]
+    for message in told:
+        random.choice(dealt).append(message)
+    return dealt
 
 
 @settings(max_examples=10)
