@@ -70,7 +70,7 @@ coast: setup ## Cut the coast under the map out of its sources again (100 MB to 
 	@build/coast/bin/python -m desk.coast
 
 screenshots: setup ## Take the pictures of docs/desk.md again
-	@SEALANE_PICTURES=docs/images $(pytest) tests/stack/test_desk_pictures.py $(PYTEST_ARGS)
+	@PICTURES=docs $(pytest) tests/stack/test_desk_pictures.py $(PYTEST_ARGS)
 
 contract: setup ## Write docs/contract/ again from the types of what is on the wire
 	@$(bin)/python -m streams.contract

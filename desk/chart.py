@@ -34,7 +34,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         if self.high is None:
             return f"{self.low} or more"
-        return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
+        return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def spread(self) -> str:
-        return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
+        return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,7 +78,7 @@ def test_a_sum_over_several_months_is_no_marker_of_one():
 
 def test_rival_series_of_one_month_both_stand():
     found = chart(tally("2024-02", 3), claims=(claim("2024-02", 4, 5), claim("2024-02", 2, 2, "nkpro")))
-    assert [(marker.series, marker.words) for marker in found.bars[0].published] == [("osc", "4-5"), ("nkpro", "2")]
+    assert [(marker.series, marker.words) for marker in found.bars[0].published] == [("osc", "4–5"), ("nkpro", "2")]
 
 
 def test_a_month_that_goes_on_says_so():

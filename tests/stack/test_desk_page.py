@@ -51,7 +51,7 @@ def phone(browser: Browser, desk: str) -> Iterator[Seen]:
 
 def test_the_newest_month_and_how_sure_it_is_come_first(look: Seen):
     page = look.open()
-    expect(page.locator(".lead .big")).to_have_text("6-8")
+    expect(page.locator(".lead .big")).to_have_text("6–8")
     expect(page.locator(".lead h1")).to_have_text("deliveries in April 2025 so far")
     expect(page.locator(".lead .sure")).to_have_text(re.compile(r"6\s+confirmed\s+1\s+probable\s+1\s+possible"))
 

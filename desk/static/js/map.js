@@ -127,7 +127,7 @@ class Desk {
     document.getElementById("at-words").textContent = moment(new Date(this.#time * 1000));
     ships.list(now.ships);
     if (!this.#map) return;
-    ships.place(this.#map, this.#Marker, now.ships);
+    ships.place(this.#map, this.#Marker, now.ships, this.#fixed().features.filter((each) => each.properties.what === "port"));
     this.#map.getSource("moving")?.setData(now.features);
   }
 

@@ -8,8 +8,11 @@ const ROW_PX = 13;
 const marks = new Map();
 
 /** Put each ship's mark where it was heard last; take away those that were not heard yet. */
-export function place(map, Marker, ships) {
-  const taken = [];
+export function place(map, Marker, ships, ports) {
+  const taken = ports.flatMap((port) => {
+    const { x, y } = map.project(port.geometry.coordinates);
+    return [{ x, y: y - ROW_PX / 2 }, { x, y: y + ROW_PX / 2 }];
+  });
   const there = new Set(ships.map((ship) => ship.imo));
   for (const [imo, mark] of marks) {
     if (there.has(imo)) continue;
@@ -29,7 +32,7 @@ export function place(map, Marker, ships) {
   }
 }
 
-/** How far below its ship a name stands, so that it covers no other: ships lie close together in port. */
+/** How far below its ship a name stands, so that it covers no other and no port's. */
 function row({ x, y }, taken) {
   let down = 0;
   while (taken.some((other) => Math.abs(other.x - x) < NAME_PX && Math.abs(other.y - (y + down)) < ROW_PX)) down += ROW_PX;

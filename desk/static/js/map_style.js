@@ -31,7 +31,7 @@ export function styleOf(fixed = empty, moving = empty) {
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": colour("sea") } },
-      fill("ring-fill", colour("surge"), of("ring"), "moving", 0.06),
+      fill("ring-fill", colour("surge"), of("ring"), "moving", ["case", ["<", ["get", "ring"], 80], 0.09, 0]),
       fill("land", colour("land")),
       fill("shore", colour("land")),
       line("shoreline", { "line-color": colour("shore"), "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.5, 12, 1.1] }),

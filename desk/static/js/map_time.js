@@ -64,5 +64,5 @@ function ringOf({ position: [lon, lat], ring, imo }) {
     );
     edge.push([lon + east / rad, there / rad]);
   }
-  return { type: "Feature", geometry: { type: "Polygon", coordinates: [edge] }, properties: { what: "ring", imo } };
+  return { type: "Feature", geometry: { type: "Polygon", coordinates: [edge] }, properties: { what: "ring", imo, ring } };
 }
