@@ -15,7 +15,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input -q
 pytest := $(bin)/python -m pytest
 parallel := -n auto --dist loadfile
 
-.PHONY: help setup run demo-feed kafka test test-core check format lint types bench crosscheck chaos soak coast screenshots contract lock build clean
+.PHONY: help setup run demo-feed kafka test test-core check format lint types bench crosscheck chaos soak coast screenshots contract lint-deploy lock build clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -40,11 +40,14 @@ test-core: setup ## Run the tests of the rules: Python only, no server
 
 check: setup ## Format, lint, types, tests: what must hold before a change goes in
 	@$(bin)/ruff format --check --quiet .
-	@$(MAKE) lint types test
+	@$(MAKE) lint lint-deploy types test
 
 format: setup ## Lay out the code and sort its imports
 	@$(bin)/ruff check --quiet --select I --fix .
 	@$(bin)/ruff format .
+
+lint-deploy: setup ## Hold the files of deploy/ to their schemas and their own linters
+	@deploy/lint
 
 lint: setup ## Read the code for defects and for the purity of sealane/
 	@$(bin)/ruff check .
