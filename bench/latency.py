@@ -130,7 +130,7 @@ async def _listening() -> AsyncIterator[tuple[int, "asyncio.Future[asyncio.Strea
 async def _running(config: Path, port: int, folder: Path) -> AsyncIterator[None]:
     """`sealane run`, as a process, on a data folder of its own."""
     os.environ["SEALANE_DATA"] = str(folder / "data")
-    words = ("run", "--config", str(config), "--tcp", f"127.0.0.1:{port}", "--json")
+    words = ("run", "--config", str(config), "--tcp", f"127.0.0.1:{port}", "--json", "--no-desk")
     nowhere = asyncio.subprocess.DEVNULL
     run = await asyncio.create_subprocess_exec(sys.executable, "-c", MAIN, *words, stdout=nowhere, stderr=nowhere)
     try:

@@ -57,7 +57,9 @@ async def soak(home: Path, config: Path, minutes: float, rate: int, seed: int) -
         ports = (await _next(sending)).ports
         feeds = [word for way in WAYS for word in ("--tcp", f"127.0.0.1:{ports[way]}")]
         with (home / "run.log").open("wb") as log:
-            run = await _started("-c", MAIN, "run", "--config", str(config), "--json", *feeds, stderr=log.fileno())
+            run = await _started(
+                "-c", MAIN, "run", "--config", str(config), "--json", "--no-desk", *feeds, stderr=log.fileno()
+            )
         limit_s = seconds + ENDS_WITHIN_S + STARTS_WITHIN_S
         said, samples = await asyncio.wait_for(_watched(sending, run, seconds), limit_s)
         run.terminate()

@@ -61,7 +61,7 @@ class View:
 
     def __init__(self, corridor: Corridor) -> None:
         self.corridor = corridor
-        self.status = ""
+        self.status = self.served_at = ""
         self.feeds: tuple[tuple[str, bool], ...] = ()  # a line each, and whether it is silent
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
 
@@ -129,7 +129,8 @@ class View:
         return text
 
     def _foot(self, lines: int) -> Text:
-        text = f" {lines:,} lines heard   {self.status}   Ctrl-C ends"
+        said = (f"{lines:,} lines heard", self.served_at, self.status, "Ctrl-C ends")
+        text = f" {'   '.join(filter(None, said))}"
         return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 

@@ -1,6 +1,7 @@
 """`sealane demo`: made-up ships sail the real corridor, in the console; or written to a folder, to be replayed."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -16,6 +17,7 @@ from sealane.filter import watch_for
 from sealane.listener import Listener
 from streams.app import EMBEDDED, MEMORY, opened
 from streams.care.witness import forget
+from streams.cli.deskside import DeskAt, NoDesk, desk_address, deskside
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import account_text, print_json
 from streams.cli.stage import Stage
@@ -44,6 +46,8 @@ class Wish(NamedTuple):
     pace_h: float
     for_s: float | None
     fresh: bool
+    file: Path  # of its corridor
+    desk_at: str | None
 
 
 def demo(
@@ -66,6 +70,8 @@ def demo(
     fresh: Annotated[
         bool, typer.Option("--fresh", metavar="", help="Begin anew: forget what an earlier one kept.")
     ] = False,
+    desk_at: DeskAt = None,
+    no_desk: NoDesk = False,
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Events as JSON, one a line, instead of the view.")
     ] = False,
@@ -79,8 +85,8 @@ def demo(
     listener = Listener(watch, feed=FEED, read_at=now(), learning=True)
     log().info(f"{SYNTHETIC}: made-up ships, seed {seed}; Ctrl-C ends it")
     with Stage(corridor, as_json=as_json) as stage:
-        show = _show(ledger, corridor, listener, stage, Wish(seed, pace_h, for_s, fresh))
-        asyncio.run(_until_stopped(show))
+        wish = Wish(seed, pace_h, for_s, fresh, file, desk_address(desk_at, os.environ, off=no_desk))
+        asyncio.run(_until_stopped(_show(ledger, corridor, listener, stage, wish)))
     listener.finish()
     if not as_json:
         typer.echo(account_text(listener.account, synthetic=True))
@@ -127,7 +133,8 @@ async def _show(name: str, corridor: Corridor, listener: Listener, stage: Stage,
         keeper = Keeper(corridor.rules, listener.hours, ledger, f"{FEED}:{wish.seed}")
         await keeper.open()
         recall(keeper.embedded, listener.watch)
-        await _play(keeper, keeper.offset(), listener, stage, wish)
+        async with deskside(wish.desk_at, name, wish.file, stage):
+            await _play(keeper, keeper.offset(), listener, stage, wish)
 
 
 async def _forget(ledger: Ledger) -> None:

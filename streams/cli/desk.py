@@ -10,6 +10,7 @@ import typer
 from desk.tokens import FILE, ROLES, SECRET, Tokens, secret_at
 from geofences.errors import BadReference
 from streams.app import corridor_of, opened
+from streams.cli.deskside import BIND
 from streams.cli.printed import print_table
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName, ledger_asked
@@ -20,8 +21,6 @@ from streams.log import log
 from streams.server import data_folder
 from streams.settings import config_path
 from streams.state import shown
-
-BIND = "127.0.0.1:8010"
 
 desk_app = typer.Typer(invoke_without_command=True, help="Serve the desk's page and API.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may use a desk from elsewhere.")
@@ -64,7 +63,7 @@ async def _serve(name: str, corridor: Corridor, bind: str, config: Path | None) 
         access = Access(tokens, open_locally=is_loopback(host))
         app = app_of(its, access, secret_at(data_folder(SECRET)))
         hosts = own_hosts(host, sock.getsockname()[1], named.hosts)
-        log().info(f"desk of {corridor.rules.corridor} at {url_of(sock)}; Ctrl-C ends it")
+        log().info(f"desk of {corridor.rules.corridor}; Ctrl-C ends it", url=url_of(sock))
         await serve(Guard(app, hosts, its.metrics), sock, its.outflow.close)
 
 

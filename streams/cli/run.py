@@ -11,6 +11,7 @@ import typer
 
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
+from streams.cli.deskside import DeskAt, NoDesk, desk_address, deskside
 from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin, Tcp, TlsCa, Udp, heard
 from streams.cli.notify import WaysFile, beside, ways_named
 from streams.cli.replay import ConfigFile, account_text
@@ -39,12 +40,14 @@ def run(
     udp: Udp = None,
     aisstream: Aisstream = False,
     ways: WaysFile = None,
+    desk_at: DeskAt = None,
+    no_desk: NoDesk = False,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")] = False,
 ) -> None:
     """Hear AIS live and keep it in the ledger: port calls, deliveries and alerts as they happen.
 
-    Ends on Ctrl-C or SIGTERM with all it heard committed; goes on from there when started again. SIGHUP: read the
-    corridor's files again.
+    Its desk is at http://127.0.0.1:8010. Ends on Ctrl-C or SIGTERM with all it heard committed; goes on from there when
+    started again. SIGHUP: read the corridor's files again.
     """
     corridor = corridor_of(config)
     name = ledger_name(ledger, os.environ)
@@ -56,8 +59,9 @@ def run(
     feeds, limits_s = heard(named, config, desk, "sealane run")
     log().info(f"corridor {corridor.rules.corridor}: hearing {', '.join(feed.name for feed in feeds)}; Ctrl-C ends it")
     telling = ways_named(ways) if ways_path(ways, os.environ) else None
+    served_at = desk_address(desk_at, os.environ, off=no_desk)
     with stage:
-        ears = asyncio.run(_run(name, corridor, feeds, limits_s, stage, config, telling))
+        ears = asyncio.run(_run(name, corridor, feeds, limits_s, stage, config, telling, served_at))
     for ear in ears:
         account = ear.listener.account
         if as_json:
@@ -74,6 +78,7 @@ async def _run(
     stage: Stage,
     config: Path | None,
     telling: tuple[Path, Ways] | None,
+    served_at: str | None,
 ) -> list[Ear]:
     """Until asked to stop by a signal, or until every feed has ended."""
     async with opened(name, corridor) as ledger:
@@ -83,6 +88,6 @@ async def _run(
             loop.add_signal_handler(asked, live.stop)
         loop.add_signal_handler(signal.SIGHUP, live.reload, Reload(lambda: corridor_of(config), stage.show_by))
         await check(ledger, await ledger.born(meta_for(corridor.rules)), corridor.rules)
-        async with beside(ledger, corridor, telling, stage.says):
+        async with beside(ledger, corridor, telling, stage.says), deskside(served_at, name, config, stage):
             await live.run()
         return live.ears

@@ -52,6 +52,12 @@ class Stage:
             log().info(text)
         self.status = text
 
+    def served(self, url: str) -> None:
+        """Where its desk is: for good at the foot of the view, elsewhere on standard error."""
+        if self._screen is None:
+            log().info(f"its desk is at {url}")
+        self.view.served_at = url
+
     @property
     def status(self) -> str:
         """What stands at the foot of the view; nobody is told elsewhere."""

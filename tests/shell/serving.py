@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from tests.shell.commands import SEALANE, environment
 
 STARTS_WITHIN_S, ANSWERS_WITHIN_S = 30.0, 30.0
-BEGAN = re.compile(rb"at (http://\S+);")
+BEGAN = re.compile(rb"url=(http://\S+)")
 
 
 class Answer(NamedTuple):
