@@ -8,45 +8,61 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-VIEWS = ("vessels", "calls", "voyages", "deliveries", "tally", "alerts", "candidates")
-EVIDENCE = ("gaps", "sightings", "presences", "decisions", "conflicts", "interferences")
-PLACES = {  # in the order of the help
-    "replay": "replay:replay",
-    "demo": "demo:demo",
-    "run": "run:run",
-    "feeds": "feeds:feeds",
-    "doctor": "doctor:doctor",
-    "notify": "notify:notify",
-    "ways": "notify:show_ways",
-    "notices": "notices:notices",
-    "resend": "notices:resend",
-    "desk": "desk:desk_app",
-    "zones": "zones:zones_app",
-    "config": "config:config_app",
-    "explain": "explain:explain",
-    "tail": "tail:tail",
-    **{
-        view: f"views:{view}" for view in ("vessels", "calls", "voyages", "deliveries", "tally", "alerts", "candidates")
+# Panel of the help, then its commands and where each is, in the order of the help.
+PANELS: dict[str, dict[str, str]] = {
+    "Hear": {
+        "replay": "replay:replay",
+        "run": "run:run",
+        "demo": "demo:demo",
+        "feeds": "feeds:feeds",
     },
-    **{
-        view: f"evidence:{view}"
-        for view in ("gaps", "sightings", "presences", "decisions", "conflicts", "interferences")
+    "Ask": {
+        **{
+            view: f"views:{view}"
+            for view in ("vessels", "calls", "voyages", "deliveries", "tally", "alerts", "candidates")
+        },
+        **{
+            view: f"evidence:{view}"
+            for view in ("gaps", "sightings", "presences", "decisions", "conflicts", "interferences")
+        },
+        "explain": "explain:explain",
+        "tail": "tail:tail",
+        "estimates": "estimates:estimates",
+        "reports": "reports:reports",
+        "backtest": "backtest:backtest",
     },
-    "estimates": "estimates:estimates",
-    "reports": "reports:reports",
-    "backtest": "backtest:backtest",
-    **{care: f"care:{care}" for care in ("verify", "digest", "rebuild", "backup", "restore")},
-    "ledger": "care:ledger_app",
-    "facts": "facts:facts_app",
-    "topics": "topics:topics_app",
-    "dlq": "dlq:dlq_app",
-    "worker": "ingest:worker_app",  # which adds its own to the others
-    "supervise": "supervise:supervise",
-    "sight": "sight:sight",
-    "decide": "decide:decide",
-    "bind": "bind:bind",
-    "report": "report:report",
+    "Add what people know": {
+        "sight": "sight:sight",
+        "report": "report:report",
+        "decide": "decide:decide",
+        "bind": "bind:bind",
+        "facts": "facts:facts_app",
+    },
+    "Show and tell": {
+        "desk": "desk:desk_app",
+        "notify": "notify:notify",
+        "ways": "notify:show_ways",
+        "notices": "notices:notices",
+        "resend": "notices:resend",
+    },
+    "Keep": {
+        **{care: f"care:{care}" for care in ("verify", "digest", "rebuild", "backup", "restore")},
+        "ledger": "care:ledger_app",
+    },
+    "Run on Kafka": {
+        "topics": "topics:topics_app",
+        "worker": "ingest:worker_app",  # which adds its own to the others
+        "supervise": "supervise:supervise",
+        "dlq": "dlq:dlq_app",
+    },
+    "Set up": {
+        "config": "config:config_app",
+        "zones": "zones:zones_app",
+        "doctor": "doctor:doctor",
+    },
 }
+PLACES = {name: place for panel in PANELS.values() for name, place in panel.items()}
+PANEL_OF = {name: title for title, panel in PANELS.items() for name in panel}
 
 
 class Commands(TyperGroup):
@@ -79,4 +95,5 @@ def _loaded(name: str):  # type: ignore[no-untyped-def] # typer's own types
         found = alone
     command = get_command(found)
     command.name = name
+    command.rich_help_panel = PANEL_OF[name]  # type: ignore[attr-defined] # typer looks for it, click does not know it
     return command
