@@ -11,7 +11,7 @@ from desk.geojson import collection_of
 from desk.html import rendered
 from desk.problem import Refused
 from desk.snapshot import Snapshot
-from desk.views import VIEWS, View, cells_of, feed_rows, fields_of, key_of, rows_of
+from desk.views import TABS, VIEWS, View, cells_of, feed_rows, fields_of, key_of, rows_of
 from streams.reading import Row
 from streams.state import shown
 from streams.table import csv_text
@@ -115,7 +115,7 @@ def as_page(view: View, page: Page, path: str, query: Mapping[str, str], snapsho
     asked = f"?{urlencode(query)}" if query else ""
     context = ViewPage(
         view=view,
-        views=tuple(VIEWS.values()),
+        views=TABS,
         headers=tuple(cells[0]) if cells else (),
         lines=lines,
         query=query,

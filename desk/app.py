@@ -16,6 +16,7 @@ from desk.access import Access, admitting, login_routes
 from desk.care import CARE_ROUTES
 from desk.desk import Desk, ended
 from desk.events import events
+from desk.feedroutes import feed_routes
 from desk.guard import BODY_BYTES
 from desk.html import STATIC
 from desk.objects import object_routes
@@ -49,6 +50,8 @@ def app_of(desk: Desk, access: Access, secret: str) -> Litestar:
             *object_routes("", as_page=True),
             *view_routes("/api", API),
             *object_routes("/api", as_page=False),
+            *feed_routes(""),
+            *feed_routes("/api"),
             *write_routes(""),
             *write_routes("/api"),
             *login_routes(),

@@ -54,7 +54,7 @@ def asked_of(view: View, query: Mapping[str, str], now: datetime) -> Asked:
         imo=query.get("imo"),
         port=query.get("port"),
         words=words,
-        limit=_limit(query.get("limit")),
+        limit=limit_of(query.get("limit")),
         after=query.get("after"),
     )
 
@@ -83,7 +83,8 @@ def _word(view: View, name: str, word: str) -> str:
     return word
 
 
-def _limit(word: str | None) -> int:
+def limit_of(word: str | None) -> int:
+    """How many rows are asked for. Raises BadReference."""
     if word is None:
         return ROWS
     if not (word.isascii() and word.isdecimal() and 0 < int(word) <= MOST_ROWS):

@@ -5,7 +5,20 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from desk.views import VIEWS
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROOMS = (*VIEWS, "static", "events", "api", "facts", "acks", "silences", "csp", "healthz", "metrics", "login")
+ROOMS = (
+    *VIEWS,
+    "notices",
+    "static",
+    "events",
+    "api",
+    "facts",
+    "acks",
+    "silences",
+    "csp",
+    "healthz",
+    "metrics",
+    "login",
+)
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 

@@ -19,6 +19,7 @@ from streams.state import SHOWN
 from streams.state import shown as shown_as_json
 from streams.table import shown
 from streams.wanted import Wanted
+from streams.ways.notice import Notice
 
 TIME = ("as_of", "from", "to")
 SHIP_AND_PORT = ("imo", "port")
@@ -72,12 +73,21 @@ VIEWS: dict[str, View] = {
     )
 }  # fmt: skip
 
+NOTICES = View(
+    name="notices",
+    kind="notices",
+    queries=("way", "outcome", "limit"),
+    about="What was told to whom, why and when; what waits, and what was given up.",
+)
+TABS = (*VIEWS.values(), NOTICES)  # as a page leads to them
+
 
 # Of the views that are no command's: the fields of their rows, and what a table shows of them.
 FIELDS = {
     **ROW_FIELDS,
     "reports": ("synthetic", *SHOWN[CountReport], "from", "to"),
     "feeds": ("synthetic", *Health.__struct_fields__),
+    "notices": Notice.__struct_fields__,
 }
 COLUMNS = {
     **ROW_COLUMNS,

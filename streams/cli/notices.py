@@ -23,22 +23,21 @@ from streams.reading import read
 from streams.state import shown
 from streams.table import csv_text
 from streams.telling import Told, told
-from streams.ways.notice import Notice, Outcome, delivered, logged, notice_of, stored_notices, stored_undelivered
+from streams.ways.notice import (
+    COLUMNS,
+    Notice,
+    Outcome,
+    delivered,
+    logged,
+    notice_of,
+    stored_notices,
+    stored_undelivered,
+)
 from streams.ways.relay import cursor_of
 from streams.ways.way import Way, wanted
 from streams.wording import SYNTHETIC
 
 LAST_SHOWN = 50
-COLUMNS = {
-    "at": "at",
-    "way": "way",
-    "outcome": "outcome",
-    "why": "why",
-    "what it said": "words",
-    "tries": "tries",
-    "answer": "answer",
-    "notice": "id",
-}
 
 
 def notices(

@@ -22,6 +22,18 @@ from streams.wire import telling
 Outcome = Literal["told", "waiting", "given up"]
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
+# What a table shows of a notice: header and field.
+COLUMNS = {
+    "at": "at",
+    "way": "way",
+    "outcome": "outcome",
+    "why": "why",
+    "what it said": "words",
+    "tries": "tries",
+    "answer": "answer",
+    "notice": "id",
+}
+
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What was told to whom, why and when."""
