@@ -12,7 +12,10 @@ from streams.feeds import Feed
 from streams.feeds.named import Desk, FeedKind, NamedFeed, feeds_of
 from streams.settings import config_path
 
-OPTIONS = "--file FILE, --folder DIR, --stdin, --tcp HOST:PORT, --listen HOST:PORT, --udp HOST:PORT, --aisstream"
+OPTIONS = (
+    "--file FILE, --folder DIR, --stdin, --tcp HOST:PORT, --listen HOST:PORT, --udp HOST:PORT, --aisstream, "
+    "--kafka TOPIC"
+)
 
 Files = Annotated[list[str] | None, typer.Option("--file", metavar="FILE", help="A file that grows.")]
 Folders = Annotated[list[str] | None, typer.Option("--folder", metavar="DIR", help="A folder of files.")]
@@ -26,6 +29,7 @@ Listen = Annotated[
 ]
 Udp = Annotated[list[str] | None, typer.Option("--udp", metavar="HOST:PORT", help="Where stations send datagrams to.")]
 Aisstream = Annotated[bool, typer.Option("--aisstream", metavar="", help="aisstream.io, by your own key.")]
+Topics = Annotated[list[str] | None, typer.Option("--kafka", metavar="TOPIC", help="A Kafka topic of sentence blocks.")]
 
 
 class Named(NamedTuple):
@@ -39,6 +43,7 @@ class Named(NamedTuple):
     aisstream: bool
     stdin: bool
     tls_ca: str | None
+    kafka: list[str] | None = None
 
     @property
     def feeds(self) -> list[NamedFeed]:
@@ -49,6 +54,7 @@ class Named(NamedTuple):
             ("listen", self.listen),
             ("udp", self.udp),
             ("aisstream", [""] if self.aisstream else None),
+            ("kafka", self.kafka),
             ("stdin", [""] if self.stdin else None),
         )
         return [

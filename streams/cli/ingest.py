@@ -9,7 +9,7 @@ import typer
 
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, MEMORY, corridor_of, opened
-from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin, Tcp, TlsCa, Udp, heard
+from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin, Tcp, TlsCa, Topics, Udp, heard
 from streams.cli.replay import ConfigFile, account_text
 from streams.cli.views import LedgerName, ledger_asked
 from streams.cli.worker import Metrics, Slot, run_worker, worker_app
@@ -41,6 +41,7 @@ def ingest(
     listen: Listen = None,
     udp: Udp = None,
     aisstream: Aisstream = False,
+    topics: Topics = None,
     slot: Slot = "0",
     metrics: Metrics = None,
 ) -> None:
@@ -53,7 +54,7 @@ def ingest(
     name = ledger_asked(ledger)
     if name == MEMORY:
         raise BadReference("--ledger", "", repr(MEMORY), f"{EMBEDDED} or the URL of a Redis")
-    named = Named(files, folders, tcp, listen, udp, aisstream, stdin, tls_ca)
+    named = Named(files, folders, tcp, listen, udp, aisstream, stdin, tls_ca, topics)
     desk = Desk(chart=corridor.rules.chart, env=os.environ, tell=log().info)
     feeds, limits_s = heard(named, config, desk, "sealane worker ingest")
     log().info(f"corridor {corridor.rules.corridor}: hearing {', '.join(feed.name for feed in feeds)} for {kafka.told}")

@@ -12,7 +12,7 @@ import typer
 from geofences.errors import BadReference
 from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
 from streams.cli.deskside import DeskAt, NoDesk, desk_address, deskside
-from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin, Tcp, TlsCa, Udp, heard
+from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin, Tcp, TlsCa, Topics, Udp, heard
 from streams.cli.notify import WaysFile, beside, ways_named
 from streams.cli.replay import ConfigFile, account_text
 from streams.cli.stage import Stage
@@ -39,6 +39,7 @@ def run(
     listen: Listen = None,
     udp: Udp = None,
     aisstream: Aisstream = False,
+    kafka: Topics = None,
     ways: WaysFile = None,
     desk_at: DeskAt = None,
     no_desk: NoDesk = False,
@@ -54,7 +55,7 @@ def run(
     if name == MEMORY:
         raise BadReference("--ledger", "", repr(MEMORY), f"{EMBEDDED} or the URL of a Redis: a live run is kept")
     stage = Stage(corridor, as_json=as_json)
-    named = Named(files, folders, tcp, listen, udp, aisstream, stdin, tls_ca)
+    named = Named(files, folders, tcp, listen, udp, aisstream, stdin, tls_ca, kafka)
     desk = Desk(chart=corridor.rules.chart, env=os.environ, tell=stage.says)
     feeds, limits_s = heard(named, config, desk, "sealane run")
     log().info(f"corridor {corridor.rules.corridor}: hearing {', '.join(feed.name for feed in feeds)}; Ctrl-C ends it")

@@ -7,11 +7,11 @@
     listen.py      stations that connect to us
     udp.py         stations that send datagrams
     aisstream.py   the WebSocket of aisstream.io
+    topic.py       a Kafka topic of sentence blocks
     named.py       a feed by its kind and address, as options and corridors name it
 
 A feed hands bytes on as they come, cut anywhere; it knows no sentence. A line that lost its end (a connection that
-dropped, a file that was replaced) is ended by the feed, so that its beginning never runs into another line. A source
-of sentence blocks that another program reads (a topic) fits the same: blocks after a mark, each with its own offset.
+dropped, a file that was replaced) is ended by the feed, so that its beginning never runs into another line.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -1,8 +1,8 @@
 """A named feed: of what kind it is and where. So options name feeds, and so does a corridor's file.
 
 [[feeds]]
-kind = "tcp"                 file, folder, stdin, tcp, listen, udp or aisstream
-address = "tls://host:4001"  a path (relative to the file) or HOST:PORT; of aisstream a URL, if not its own
+kind = "tcp"                 file, folder, stdin, tcp, listen, udp, aisstream or kafka
+address = "tls://host:4001"  a path (relative to the file), HOST:PORT or a topic; of aisstream a URL, if not its own
 name = "receiver-1"          its source's name in the ledger; left out: kind and address
 authority = "ca.pem"         of tls://: certificates to trust, instead of those of the system
 silent_after_s = 600         alarm after so long a silence, if not by its own pace
@@ -25,8 +25,9 @@ from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
 from streams.feeds.udp import Udp
 
-FeedKind = Literal["file", "folder", "stdin", "tcp", "listen", "udp", "aisstream"]
+FeedKind = Literal["file", "folder", "stdin", "tcp", "listen", "udp", "aisstream", "kafka"]
 KINDS: tuple[FeedKind, ...] = get_args(FeedKind)
+ADDRESSES: Mapping[FeedKind, str] = {"file": "a path", "folder": "a path", "kafka": "the name of a topic"}
 WITHOUT_ADDRESS = ("stdin", "aisstream")
 
 
@@ -57,7 +58,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 def feeds_of(named: NamedFeed, desk: Desk) -> list[Feed]:
     """The feeds of a name: one, or the two subscriptions of aisstream.io. Raises BadReference."""
     if not named.address and named.kind not in WITHOUT_ADDRESS:
-        raise BadReference(named.where, "", "no address", "a path" if named.kind in ("file", "folder") else "HOST:PORT")
+        raise BadReference(named.where, "", "no address", ADDRESSES.get(named.kind, "HOST:PORT"))
     feeds = _MAKES[named.kind](named, desk)
     if named.name:
         own = feeds[0].name
@@ -91,6 +92,13 @@ def _aisstream(named: NamedFeed, desk: Desk) -> list[Feed]:
     return [area, radios]
 
 
+def _kafka(named: NamedFeed, desk: Desk) -> list[Feed]:
+    from streams.feeds.topic import Topic  # its client takes long to load, and few feeds need it
+    from streams.kafka.settings import kafka_of
+
+    return [Topic(named.address, kafka_of(desk.env), desk.tell)]
+
+
 def _authority(named: NamedFeed) -> Path | None:
     return Path(named.authority) if named.authority else None
 
@@ -103,4 +111,5 @@ _MAKES: Mapping[FeedKind, Callable[[NamedFeed, Desk], list[Feed]]] = {
     "listen": lambda named, desk: [TcpServer(named.address, desk.tell, named.where)],
     "udp": lambda named, desk: [Udp(named.address, desk.tell, named.where)],
     "aisstream": _aisstream,
+    "kafka": _kafka,
 }

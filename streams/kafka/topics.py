@@ -102,7 +102,7 @@ async def check(kafka: Kafka, partitions: int | None = None, nouns: Sequence[str
     """How the topics stand: of all, or of some. `partitions` None: however many there are. Raises BrokerError."""
     topics = [topic for topic in TOPICS if not nouns or topic.noun in nouns]
     async with asked(kafka) as admin:
-        counts = await _partitions(admin, [topic.name(kafka) for topic in topics])
+        counts = await counted(admin, [topic.name(kafka) for topic in topics])
         found = []
         for topic in topics:
             name = topic.name(kafka)
@@ -115,7 +115,7 @@ async def partitions_of(kafka: Kafka, noun: str) -> int:
     """How many partitions a topic has. Raises BrokerError where it is missing."""
     async with asked(kafka) as admin:
         name = name_of(kafka, noun)
-        counts = await _partitions(admin, [name])
+        counts = await counted(admin, [name])
     if name not in counts:
         raise BrokerError(f"{kafka.told}: topic {name} is missing; {MAKE}")
     return counts[name]
@@ -128,7 +128,7 @@ def required(kafka: Kafka, found: Sequence[Finding]) -> None:
         raise BrokerError(f"{kafka.told}: {told}; {wrong[0].remedy}")
 
 
-async def _partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+async def counted(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     """How many partitions each topic has that is there. Asking for one that is not must not make it."""
     have = set(await admin.list_topics())
     described = await admin.describe_topics([name for name in names if name in have])
