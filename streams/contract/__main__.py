@@ -4,11 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from streams.contract.schema import broken_promises, cloudevent_schema, events_schema
+from streams.contract.schema import CLOUDEVENT_FILE, EVENTS_FILE, broken_promises, cloudevent_schema, events_schema
 from streams.log import log, log_to_stderr
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "contract"
-FILES = {"events.schema.json": events_schema, "cloudevent.schema.json": cloudevent_schema}
+FILES = {EVENTS_FILE: events_schema, CLOUDEVENT_FILE: cloudevent_schema}
 
 
 def written(schema: object) -> str:

@@ -40,7 +40,7 @@ Fields = Mapping[str, Hint]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 # Fields that came after the contract was first published, by the object's name: entries of older chains have none.
-LATER: Mapping[str, tuple[str, ...]] = {}
+LATER: Mapping[str, tuple[str, ...]] = {"Notification": ("threshold",)}
 
 
 def fields_of(shown: type, names: Iterable[str] = ()) -> Fields:

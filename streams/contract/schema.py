@@ -20,6 +20,7 @@ from streams.telling import Told
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 URN = f"{SCHEMA_URN}v{SCHEMA}"
+EVENTS_FILE, CLOUDEVENT_FILE = "events.schema.json", "cloudevent.schema.json"
 DEFS = "#/$defs/"
 ENDINGS = {"PortCall": ("PortCallEnded",), "Gap": ("GapClosed",), "Alert": ("AlertEscalated", "AlertResolved")}
 
@@ -56,11 +57,10 @@ def cloudevent_schema() -> Json:
     attributes = cast(Json, _components([shape("CloudEvent", None, fields_of(CloudEvent, names))])["CloudEvent"])
     properties = cast(Json, attributes["properties"])
     properties["time"] = {"type": "string", "format": "date-time"}  # left out where not known, never null
-    properties["data"] = {"$ref": URN}
+    properties["data"] = {"$ref": EVENTS_FILE}
     required = [name for name in cast(list[str], attributes["required"]) if name != "time"]
     return {
         "$schema": DIALECT,
-        "$id": f"{URN}:cloudevent",
         "title": "CloudEvent of sealane",
         "description": "An event of sealane in the structured form of CloudEvents 1.0. docs/contract.md explains it.",
         "type": "object",

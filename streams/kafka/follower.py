@@ -65,6 +65,11 @@ class Follower:
         self._reached: dict[Mmsi, int] = {}
         self._of: dict[Mmsi, int] = {}  # the partition of each radio that is held
 
+    @property
+    def assigned(self) -> frozenset[int]:
+        """The partitions that are its own now."""
+        return self._assigned
+
     async def open(self, stands: Sequence[Stand]) -> None:
         """Check the ledger, and look where its reports are. Raises LedgerError."""
         await check(self._ledger, await self._ledger.born(meta_for(self._rules)), self._rules)

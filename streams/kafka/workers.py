@@ -5,7 +5,7 @@ drifted, a group that is ahead of the ledger.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sealane.rules import Rules
@@ -36,7 +36,7 @@ async def follow(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealt
         app = app_of(kafka, FOLLOW, slot)
         carry(app, kafka, OBSERVATIONS, follower.take, follower.assign)
         health.is_ready = True
-        await running(app, [_lagging(kafka, ledger, health)])
+        await running(app, [_lagging(kafka, ledger, health, lambda: follower.assigned)])
 
 
 async def judge(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealth, slot: str | None = None) -> None:
@@ -65,16 +65,17 @@ async def judge(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealth
     await running(app, [looking()])
 
 
-async def _lagging(kafka: Kafka, ledger: Ledger, health: WorkerHealth) -> None:
+async def _lagging(kafka: Kafka, ledger: Ledger, health: WorkerHealth, own: Callable[[], frozenset[int]]) -> None:
     """How far behind the ledger is, now and then; where nothing waits, a worker that does nothing is well."""
     while True:
         with suppress(BrokerError):  # a broker that starts again is waited for, and the lag is as it was
-            _note(await stands(kafka, ledger, OBSERVATIONS, FOLLOW), name_of(kafka, OBSERVATIONS), health)
+            note_lag(await stands(kafka, ledger, OBSERVATIONS, FOLLOW), name_of(kafka, OBSERVATIONS), health, own())
         await asyncio.sleep(LAGS_EVERY_S)
 
 
-def _note(found: Sequence[Stand], topic: str, health: WorkerHealth) -> None:
+def note_lag(found: Sequence[Stand], topic: str, health: WorkerHealth, own: frozenset[int]) -> None:
+    """The lag of every partition; a worker none of whose own has anything waiting is well, however others fare."""
     for each in found:
         health.lag[topic, each.partition] = each.lag
-    if not any(each.lag for each in found):
+    if not any(each.lag for each in found if each.partition in own):
         health.moved()

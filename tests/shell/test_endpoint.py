@@ -12,8 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from geofences.errors import BadReference
 from streams.clock import now
-from streams.kafka.endpoint import STUCK_AFTER_S, metrics_text, serving
+from streams.kafka.endpoint import STUCK_AFTER_S, is_moving, metrics_text, serving
 from streams.kafka.health import WorkerHealth
+from streams.kafka.offsets import Stand
+from streams.kafka.workers import note_lag
+from streams.ledger import Claim
 
 pytestmark = pytest.mark.shell
 
@@ -112,3 +115,17 @@ def test_every_metric_is_explained_and_no_other():
     told = {name for name, _ in samples(metrics_text(health).decode())}
     document = (Path(__file__).resolve().parents[2] / "docs" / "kafka.md").read_text()
     assert told == set(re.findall(r"^\| `(sealane_\w+)`", document, re.MULTILINE))
+
+
+def stand(partition: int, ends: int) -> Stand:
+    return Stand(partition=partition, begins=0, ends=ends, committed=None, claim=Claim(source="kafka:o:0"))
+
+
+def test_an_idle_worker_is_well_while_another_lags():
+    health = WorkerHealth(worker="follow")
+    health.moved_s -= STUCK_AFTER_S
+    note_lag([stand(0, 5), stand(1, 0)], "o", health, own=frozenset({0}))
+    assert not is_moving(health)  # what waits is its own
+    note_lag([stand(0, 5), stand(1, 0)], "o", health, own=frozenset({1}))
+    assert is_moving(health)
+    assert health.lag == {("o", 0): 5, ("o", 1): 0}

@@ -1,0 +1,84 @@
+"""All workers of a host under one supervisor: whoever is killed, the ledger and its subscribers end up the same."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from bench.broker import Broker
+from bench.crosscheck import embedded
+from bench.fleet import Fleet, fleet
+from streams.demo import feed
+from streams.demo.files import write_corridor
+from streams.ledger import Ledger
+from streams.subscribe import subscribe
+from tests.shell.commands import SEALANE
+
+pytestmark = pytest.mark.stack
+
+LINES = 1_000
+WITHIN_S = 30.0
+WORKERS = ("follow-0", "follow-1", "judge-0", "relay-0")
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corridor(tmp_path_factory.mktemp("corridor"))
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("recording") / "demo.nmea"
+    file.write_bytes(b"".join(islice(feed(), LINES)))
+    return file
+
+
+@pytest.fixture
+def ships(broker: Broker, config: Path) -> Iterator[Fleet]:
+    with fleet(broker, config) as found:
+        yield found
+
+
+def holder(ships: Fleet, slot: str, but: int = 0) -> int:
+    """The process in a slot, once it is another than `but`."""
+    file = ships.folder / "run" / f"sealane-{os.getuid()}" / f"{ships.kafka.prefix}{slot}.slot"
+    deadline = time.monotonic() + WITHIN_S
+    while time.monotonic() < deadline:
+        if file.exists() and (word := file.read_text().strip()) and int(word) != but:
+            return int(word)
+        time.sleep(0.05)
+    raise AssertionError(f"nobody took slot {slot}")
+
+
+async def chain_and_received(ships: Fleet) -> tuple[list[int], list[int]]:
+    """The sequences of the chain, and those a subscriber was told."""
+    ledger = Ledger(ships.url)
+    entries = [entry.sequence async for entry in ledger.entries()]
+    await ledger.close()
+    received: list[int] = []
+    async with asyncio.timeout(WITHIN_S):
+        while len(received) < len(entries):  # the relay may still be at it
+            received = [each.event.sequence async for each in subscribe(ships.kafka, after=0, follow=False)]
+    return entries, sorted(received)
+
+
+@pytest.mark.slow
+def test_killed_all_at_once_they_come_to_the_same(ships: Fleet, config: Path, recording: Path):
+    words = [str(SEALANE), "supervise", "follow=2", "judge=1", "relay=1"]
+    with subprocess.Popen(words, env=ships.env(), stderr=subprocess.DEVNULL) as supervisor:
+        before = {slot: holder(ships, slot) for slot in WORKERS}
+        ships.replay([recording])
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        assert all(holder(ships, slot, but=pid) != pid for slot, pid in before.items())
+        assert ships.settled() == embedded(config, [recording])
+        entries, received = asyncio.run(chain_and_received(ships))
+        assert received == entries
+        supervisor.terminate()
+        assert supervisor.wait(WITHIN_S) == 0
