@@ -61,8 +61,9 @@ bench: setup ## Measure what docs/performance.md publishes
 crosscheck: setup ## Send FILES="a.nmea b.nmea" [FACTS=f.jsonl] [CONFIG=c.toml] through one process and Kafka, and compare
 	@$(bin)/python -m bench.crosscheck $(FILES) $(if $(FACTS),--facts $(FACTS)) $(if $(CONFIG),--config $(CONFIG))
 
-chaos: setup ## Kill a replay and its server 200 times; the ledger must end up the same
+chaos: setup ## Kill a replay and its server 200 times, then workers, broker and ledger; all must end up the same
 	@$(bin)/python -m bench.chaos
+	@$(bin)/python -m bench.kafka_chaos --rounds 8
 
 soak: setup ## Feed a live run over TCP for ten minutes, with trouble; every line must be heard
 	@$(bin)/python -m bench.soak

@@ -34,11 +34,11 @@ from streams.kafka.offsets import FOLLOW, Stand, stands
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import OBSERVATIONS
 from streams.ledger import Ledger
-from streams.server import serve
+from streams.server import ends_with, serve
 from streams.views import stored_standing
 
 SEALANE = Path(sys.executable).with_name("sealane")
-CAUGHT_UP_WITHIN_S = 60.0
+CAUGHT_UP_WITHIN_S = 180.0
 ENDS_WITHIN_S = 12.0
 LOOKS_EVERY_S = 0.1
 
@@ -69,12 +69,18 @@ class Fleet:
         """Make the topics."""
         asyncio.run(topics.create(self.kafka, self.partitions))
 
-    def start(self, kind: str, slot: str, *words: str, failpoint: str = "") -> Process:
-        """Start a worker in a slot."""
+    def start(self, kind: str, slot: str, *words: str, failpoint: str = "", elsewhere: Path | None = None) -> Process:
+        """Start a worker in a slot; `elsewhere` as if on another machine, where nobody holds that slot."""
         command = [str(SEALANE), "worker", kind, "--slot", slot, *words]
         with (self.folder / f"{kind}-{slot}.log").open("ab") as said:
+            run = {} if elsewhere is None else {"XDG_RUNTIME_DIR": str(elsewhere)}
             started = subprocess.Popen(
-                command, env=self.env(failpoint), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+                command,
+                env=self.env(failpoint) | run,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                preexec_fn=ends_with(os.getpid()),
             )
         self.workers[kind, slot] = started
         return started
@@ -101,13 +107,19 @@ class Fleet:
                 process.wait()
         self.workers.clear()
 
-    def replay(self, files: Sequence[Path], facts: Sequence[Path] = ()) -> None:
-        """Send recordings and facts to the workers, by the command a user gives. Raises where it fails."""
-        words = [word for file in facts for word in ("--facts", str(file))]
+    def replaying(self, files: Sequence[Path], *words: str, failpoint: str = "") -> Process:
+        """A replay on its way to the workers, by the command a user gives."""
         command = [str(SEALANE), "replay", "--kafka", *map(str, files), *words]
-        done = subprocess.run(command, env=self.env(), capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"replay into Kafka: exit {done.returncode}: {done.stderr}")
+        with (self.folder / "replay.log").open("ab") as said:
+            return subprocess.Popen(
+                command, env=self.env(failpoint), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+            )
+
+    def replay(self, files: Sequence[Path], facts: Sequence[Path] = (), *words: str) -> None:
+        """Send recordings and facts to the workers. Raises where it fails."""
+        told = [word for file in facts for word in ("--facts", str(file))]
+        if code := self.replaying(files, *told, *words).wait(CAUGHT_UP_WITHIN_S):
+            raise RuntimeError(f"replay into Kafka: exit {code}; {self.said()}")
 
     def settled(self, within_s: float = CAUGHT_UP_WITHIN_S) -> Outcome:
         """What stands once all that was sent is followed and judged; verified. Raises where it does not come to it."""
@@ -165,8 +177,11 @@ class Fleet:
             else:
                 os.environ["XDG_RUNTIME_DIR"] = before
 
-    def serve_again(self) -> None:
-        """Start the ledger's server again after it was killed."""
+    def kill_server(self, down_s: float) -> None:
+        """Kill the ledger's server, and start it again after a while."""
+        pid = self.server_pid
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(down_s)
         self._served()
 
     @property

@@ -60,16 +60,16 @@ async def _turn(folder: Path, rate: int) -> list[float]:
     config = write_corridor(folder / "corridor")
     corridor = load_corridor(config)
     sent: dict[int, float] = {}
-    async with _listening() as (port, connected), _running(config, port, folder):
+    async with listening() as (port, connected), _running(config, port, folder):
         writer = await connected
         writer.write(b"".join(islice(_filler(), 100)))
         async with _opened(corridor) as ledger:
             seeing = asyncio.create_task(_seen(ledger))
-            await _send(writer, corridor, rate, sent)
+            await send(writer, corridor, rate, sent)
             return [at - sent[mmsi] for mmsi, at in (await seeing).items()]
 
 
-async def _send(writer: asyncio.StreamWriter, corridor: Corridor, rate: int, sent: dict[int, float]) -> None:
+async def send(writer: asyncio.StreamWriter, corridor: Corridor, rate: int, sent: dict[int, float]) -> None:
     """Filler at a rate, and the probes between it, each the last of what is written at its time."""
     loop, filler = asyncio.get_running_loop(), cycle(_filler())
     began, written = loop.time(), 0
@@ -119,7 +119,7 @@ def _probes(corridor: Corridor) -> Iterator[bytes]:
 
 
 @asynccontextmanager
-async def _listening() -> AsyncIterator[tuple[int, "asyncio.Future[asyncio.StreamWriter]"]]:
+async def listening() -> AsyncIterator[tuple[int, "asyncio.Future[asyncio.StreamWriter]"]]:
     connected: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
     server = await asyncio.start_server(lambda _, writer: connected.set_result(writer), "127.0.0.1", 0)
     async with server:

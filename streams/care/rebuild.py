@@ -5,7 +5,7 @@ takes every source over, so that a writer of the old rules is refused from then 
 a writer tells them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -36,8 +36,8 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-async def rebuild(ledger: Ledger, rules: Rules) -> Rebuilt:
-    """Bring a ledger to these rules. Raises LedgerError where that cannot be."""
+async def rebuild(ledger: Ledger, rules: Rules, offsets: Mapping[str, int] | None = None) -> Rebuilt:
+    """Bring a ledger to these rules; `offsets`: where sources go on from, that were read anew. Raises LedgerError."""
     for _ in range(TRIES):
         claim = await ledger.claim(SOURCE)
         holding = await held_by(ledger)
@@ -48,7 +48,7 @@ async def rebuild(ledger: Ledger, rules: Rules) -> Rebuilt:
         events = changes(before, after, revisions, synthetic=rules.synthetic)
         names = names_of(after, rules)
         bodies = [msgspec.json.encode({**event_of(event, names), "cause": CAUSE}, order="sorted") for event in events]
-        writes = [*_views(after), *_revisions(holding, events), *await _taken_over(ledger)]
+        writes = [*_views(after), *_revisions(holding, events), *await _taken_over(ledger, offsets or {})]
         if holding.meta.judged_by != rules.fingerprint:
             subject = subject_of(rules)
             revision = revisions.get(subject, 0) + 1
@@ -96,12 +96,15 @@ def _revisions(holding: Holding, events: tuple[Event, ...]) -> Iterator[Write]:
     yield from changed_revisions(events)
 
 
-async def _taken_over(ledger: Ledger) -> list[Write]:
+async def _taken_over(ledger: Ledger, offsets: Mapping[str, int]) -> list[Write]:
     """Every other source gets a new epoch: whoever writes it by the old rules is refused from now on."""
-    fences = await ledger.hash(keys.FENCE)
-    claims = [claim_of(source.decode(), fence.decode()) for source, fence in sorted(fences.items())]
-    return [
-        ("HSET", keys.FENCE, claim.source, replace(claim, epoch=claim.epoch + 1).fence)
-        for claim in claims
-        if claim.source != SOURCE
-    ]
+    fences = {name.decode(): fence.decode() for name, fence in (await ledger.hash(keys.FENCE)).items()}
+    claims = [claim_of(source, fences.get(source, "")) for source in sorted(fences.keys() | offsets)]
+    writes: list[Write] = []
+    for claim in claims:
+        if claim.source != SOURCE:
+            taken = replace(claim, epoch=claim.epoch + 1)
+            if claim.source in offsets:
+                taken = replace(taken, offset=offsets[claim.source], commits=claim.commits + 1)
+            writes.append(("HSET", keys.FENCE, claim.source, taken.fence))
+    return writes

@@ -27,6 +27,8 @@ from streams.cli.replay import ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName
 from streams.condition import Finding
 from streams.corridor import Corridor
+from streams.kafka.settings import kafka_of
+from streams.ledger import Ledger
 from streams.log import log
 from streams.server import cut_at_start, data_folder
 from streams.wording import SYNTHETIC
@@ -84,17 +86,35 @@ def verify(
         raise typer.Exit(EXIT_FAILED)
 
 
-def rebuild(config: ConfigFile = None, ledger: LedgerName = None, as_json: AsJson = False) -> None:
+def rebuild(
+    config: ConfigFile = None,
+    ledger: LedgerName = None,
+    from_kafka: Annotated[
+        bool, typer.Option("--from-kafka", metavar="", help="Read every observation again from its topic before.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Fold a ledger's inputs again by the rules of today, and append what is different; the chain goes on."""
     corridor, name = corridor_of(config), ledger_name(ledger, os.environ)
 
     async def run() -> Rebuilt:
         async with opened(name, corridor) as held:
-            return await rebuilt(held, corridor.rules)
+            return await (_reread(held, corridor.rules) if from_kafka else rebuilt(held, corridor.rules))
 
     found = asyncio.run(run())
     print_events(found.events, found.standing, corridor, as_json=as_json)
     log().info(f"rebuilt: {len(found.events):,} events appended, digest {found.digest}")
+
+
+async def _reread(held: Ledger, rules: Rules) -> Rebuilt:
+    from streams.kafka.rereading import reread  # most who rebuild have no broker, and no need of its client
+
+    found = await reread(held, rules, kafka_of(os.environ))
+    log().info(
+        f"{found.records:,} observations read, {found.undecodable:,} of them undecodable; "
+        f"{found.added:,} reports added that the ledger lacked"
+    )
+    return found.rebuilt
 
 
 def backup(

@@ -7,10 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import redis
 
 from bench.broker import Broker
 from bench.crosscheck import embedded
 from bench.fleet import Fleet, fleet
+from streams import keys
 from streams.demo import feed
 from streams.demo.files import write_corridor
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
@@ -121,3 +123,23 @@ def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, config: P
     ships.start("judge", "0")
     ships.replay([recording])  # its hours and facts were in the ledger alone
     assert ships.settled() == whole == embedded(config, [recording])
+
+
+def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Fleet, config: Path, recording: Path):
+    ships.start("follow", "0")
+    ships.start("judge", "0")
+    ships.replay([recording])
+    whole = ships.settled()
+    ships.end()
+    with redis.Redis.from_url(ships.url) as server:
+        chain = server.xlen(keys.LOG)
+        lost = list(server.scan_iter(f"{keys.FIXES}*"))[::2]
+        server.delete(*lost, keys.view("deliveries"), keys.view("calls"))
+    code, _, err = command(ships, "rebuild", "--from-kafka")
+    assert code == 0, err
+    assert f"{ships.stands()[0].ends + ships.stands()[1].ends + ships.stands()[2].ends:,} observations read" in err
+    ships.start("follow", "0")
+    ships.start("judge", "0")
+    assert ships.settled() == whole == embedded(config, [recording])
+    with redis.Redis.from_url(ships.url) as server:
+        assert server.xlen(keys.LOG) >= chain

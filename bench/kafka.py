@@ -1,0 +1,221 @@
+"""Kafka: how many reports workers follow a second, how long a kill is felt, how late a subscriber is.
+
+A backlog lies on the topic before the workers start; measured is from the first commit to the last. Broker, ledger and
+workers share this machine's cores, so a second and a third worker contend with them.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from bench.broker import Broker, running
+from bench.fleet import Fleet, fleet
+from bench.latency import FIRST_MMSI, PROBES, listening, send
+from bench.table import Table
+from sealane.filter import watch_for
+from sealane.fix import Fix, Mmsi
+from sealane.listener import Listener
+from sealane.rules import Rules
+from sealane.static import StaticReport
+from streams.clock import now
+from streams.corridor import load_corridor
+from streams.demo import feed
+from streams.demo.files import write_corridor
+from streams.kafka.observation import HEADERS, key_of, packed
+from streams.kafka.producer import producing
+from streams.kafka.topics import OBSERVATIONS, name_of
+from streams.ledger import Ledger
+from streams.subscribe import subscribe
+
+DEMO_LINES, COPIES = 2_000, 16  # each of the demo's ships as so many: some 28,000 reports of 96 radios
+PARTITIONS = 6
+WORKERS = (1, 2, 3)
+RATE = 200  # reports a second while a worker is killed
+FELT_FOR_S, KILLED_AFTER_S = 16.0, 4.0
+SENTENCES = 20_000  # a second
+LOOKS_EVERY_S = 0.02
+WITHIN_S = 300.0
+
+Report = Fix | StaticReport
+
+
+def tables(folder: Path) -> Iterator[Table]:
+    """All that is measured of Kafka."""
+    config = write_corridor(folder / "corridor")
+    backlog = _reports(load_corridor(config).rules)
+    with running() as broker:
+        yield _throughput(broker, config, backlog)
+        yield _recovery(broker, config, backlog)
+        yield _latency(broker, config)
+
+
+def _throughput(broker: Broker, config: Path, backlog: list[Report]) -> Table:
+    rows = []
+    for who in ("sealane worker follow (Faust)", "plain aiokafka, same follower"):
+        for workers in WORKERS:
+            rate = _rate(broker, config, backlog, workers, is_plain=who.startswith("plain"))
+            rows.append((who, f"{workers}", f"{rate:,.0f}"))
+    return Table(
+        title="Reports followed on Kafka",
+        what=f"A backlog of {len(backlog):,} reports of {len({each.mmsi for each in backlog})} radios on {PARTITIONS} "
+        "partitions, followed and committed with fsync always. Broker, ledger and workers share two cores: these are "
+        "the limit from the second worker on.",
+        columns=("who", "workers", "reports a second"),
+        rows=tuple(rows),
+    )
+
+
+def _rate(broker: Broker, config: Path, backlog: list[Report], workers: int, *, is_plain: bool) -> float:
+    """Reports a second, from the first commit to the last."""
+    with fleet(broker, config, PARTITIONS) as ships:
+        asyncio.run(_produce(ships, backlog))
+        for slot in range(workers):
+            if is_plain:
+                command = [sys.executable, "-m", "bench.plain", str(slot)]
+                ships.workers["plain", str(slot)] = subprocess.Popen(command, env=ships.env())
+            else:
+                ships.start("follow", str(slot))
+        return asyncio.run(_measured(ships, len(backlog)))
+
+
+async def _measured(ships: Fleet, whole: int) -> float:
+    ledger = Ledger(ships.url)
+    began_s, done_before, done = 0.0, 0, 0
+    deadline = time.perf_counter() + WITHIN_S
+    while done < whole and time.perf_counter() < deadline:
+        done = await _done(ledger)
+        if done and not began_s:
+            began_s, done_before = time.perf_counter(), done
+        await asyncio.sleep(LOOKS_EVERY_S)
+    took_s = time.perf_counter() - began_s
+    await ledger.close()
+    return (done - done_before) / took_s
+
+
+async def _done(ledger: Ledger) -> int:
+    """How many records the fences of all partitions have passed."""
+    return sum(
+        int(fence.split(b":")[1])
+        for name, fence in (await ledger.hash("sealane:fence")).items()
+        if name[:6] == b"kafka:"
+    )
+
+
+async def _produce(ships: Fleet, reports: list[Report]) -> None:
+    topic = name_of(ships.kafka, OBSERVATIONS)
+    async with producing(ships.kafka) as producer:
+        for report in reports:
+            await producer.send(topic, packed(report), key=key_of(report), headers=HEADERS)
+        await producer.flush()
+
+
+def _reports(rules: Rules) -> list[Report]:
+    """The demo's first weeks, each of its ships as many."""
+    watch = replace(watch_for(rules.watchlist, rules.chart), mmsi=None)  # every radio
+    listener = Listener(watch, feed="bench", read_at=now(), learning=True)
+    found = [report for line in islice(feed(), DEMO_LINES) for report in listener.hear(line)]
+    return [replace(report, mmsi=Mmsi(report.mmsi + 1_000 * copy)) for report in found for copy in range(COPIES)]
+
+
+def _recovery(broker: Broker, config: Path, backlog: list[Report]) -> Table:
+    rows = [(who, f"{_stall(broker, config, backlog, again=again):.1f}") for who, again in (
+        ("one of two, started again at once", True), ("one of two, not started again", False),
+    )]  # fmt: skip
+    return Table(
+        title="A worker is killed",
+        what=f"Two workers, {RATE} reports a second; `kill -9` of one. How long no partition of the dead one moved on; "
+        "the session is 6 s.",
+        columns=("who is killed", "longest stall of a partition, s"),
+        rows=tuple(rows),
+    )
+
+
+def _stall(broker: Broker, config: Path, backlog: list[Report], *, again: bool) -> float:
+    with fleet(broker, config, PARTITIONS) as ships:
+        for slot in ("0", "1"):
+            ships.start("follow", slot)
+        return asyncio.run(_felt(ships, backlog, again=again))
+
+
+async def _felt(ships: Fleet, backlog: list[Report], *, again: bool) -> float:
+    """The longest time in which a partition that had records stood still, once both workers were at work."""
+    ledger = Ledger(ships.url)
+    moved: dict[bytes, tuple[bytes, float]] = {}
+    longest, is_killed = 0.0, False
+    sending = asyncio.create_task(_paced(ships, backlog))
+    while len(moved) < PARTITIONS:
+        moved = {name: (fence, time.perf_counter()) for name, fence in (await ledger.hash("sealane:fence")).items()
+                 if name[:6] == b"kafka:" and not fence.endswith(b":0")}  # fmt: skip
+        await asyncio.sleep(LOOKS_EVERY_S)
+    began = time.perf_counter()
+    while (at := time.perf_counter()) < began + FELT_FOR_S:
+        if not is_killed and at > began + KILLED_AFTER_S:
+            is_killed = True
+            ships.workers["follow", "0"].kill()
+            ships.workers["follow", "0"].wait()
+            if again:
+                ships.start("follow", "0")
+        for name, fence in (await ledger.hash("sealane:fence")).items():
+            if name in moved and fence != moved[name][0]:
+                longest = max(longest, at - moved[name][1]) if is_killed else longest
+                moved[name] = fence, at
+        await asyncio.sleep(LOOKS_EVERY_S)
+    sending.cancel()
+    with suppress(asyncio.CancelledError):
+        await sending
+    await ledger.close()
+    return longest
+
+
+async def _paced(ships: Fleet, reports: list[Report]) -> None:
+    topic = name_of(ships.kafka, OBSERVATIONS)
+    async with producing(ships.kafka) as producer:
+        for report in reports:
+            await producer.send(topic, packed(report), key=key_of(report), headers=HEADERS)
+            await asyncio.sleep(1 / RATE)
+
+
+def _latency(broker: Broker, config: Path) -> Table:
+    with fleet(broker, config, PARTITIONS) as ships:
+        for kind in ("follow", "judge", "relay"):
+            ships.start(kind, "0")
+        took = sorted(asyncio.run(_late(ships, config)))
+    cells = (took[len(took) // 2], took[len(took) * 99 // 100], took[-1])
+    return Table(
+        title="From a sentence received to its event at a subscriber, through Kafka",
+        what=f"TCP, `sealane worker ingest`, follow, judge, relay, and `streams.subscribe` on the events; {PROBES} "
+        "events. All processes share two cores.",
+        columns=("sentences a second", "p50 ms", "p99 ms", "slowest ms"),
+        rows=((f"{SENTENCES:,}", *(f"{cell * 1e3:,.1f}" for cell in cells)),),
+    )
+
+
+async def _late(ships: Fleet, config: Path) -> list[float]:
+    corridor = load_corridor(config)
+    sent: dict[int, float] = {}
+    async with listening() as (port, connected):
+        ships.start("ingest", "0", "--tcp", f"127.0.0.1:{port}")
+        writer = await connected
+        seen: dict[int, float] = {}
+
+        async def see() -> None:
+            async for received in subscribe(kafka=ships.kafka, after=0):
+                mmsi = int(str(received.event.object.get("mmsi") or 0)) if received.event.kind == "IdentityBound" else 0
+                if mmsi >= FIRST_MMSI:
+                    seen.setdefault(mmsi, time.perf_counter())
+                if len(seen) == PROBES:
+                    return
+
+        seeing = asyncio.create_task(see())
+        await asyncio.sleep(3.0)  # all are at work
+        await send(writer, corridor, SENTENCES, sent)
+        async with asyncio.timeout(WITHIN_S):
+            await seeing
+    return [at - sent[mmsi] for mmsi, at in seen.items()]
