@@ -34,6 +34,7 @@ Form = Callable[[list[Notice], Mapping[str, str], str, Snapshot], bytes]
 
 # Where the page of a subject is, by the noun its id begins with.
 PAGES = {"alert": "alerts", "delivery": "deliveries", "call": "calls", "gap": "gaps", "candidate": "candidates"}
+NEWEST = 5_000  # of the log are looked at; what was not taken always is
 QUERIES = ("way", "outcome", "limit")
 
 
@@ -84,7 +85,7 @@ def _notices(prefix: str, ending: str, form: str) -> HTTPRouteHandler:
         request: Asker, desk: Desk, way: str | None = None, outcome: str | None = None, limit: str | None = None
     ) -> Response[bytes]:
         query = _query(request)
-        found = await stored_notices(desk.ledger)
+        found = await stored_notices(desk.ledger, NEWEST)
         wanted = [each for each in found if way in (None, each.way) and outcome in (None, each.outcome)]
         newest = wanted[-limit_of(limit) :][::-1]
         return Response(written(newest, query, path, desk.snapshot), media_type=media_type)

@@ -125,9 +125,13 @@ async def stored_undelivered(ledger: Ledger) -> dict[str, Notice]:
     return {each.id: each for each in _read(packed, Notice, ledger.url, keys.UNDELIVERED)}
 
 
-async def stored_notices(ledger: Ledger) -> list[Notice]:
-    """Every notice there is, the newest last: the log, and what waits now. The newest word on an id counts."""
-    found = {each.id: each async for each in _log(ledger)}
+async def stored_notices(ledger: Ledger, newest: int | None = None) -> list[Notice]:
+    """The notices there are, the newest last: those of the log, or its newest alone, and all that was not taken.
+
+    The newest word on an id counts.
+    """
+    log = [each async for each in _log(ledger)] if newest is None else await _end_of_log(ledger, newest)
+    found = {each.id: each for each in log}
     found |= await stored_undelivered(ledger)
     waiting = (each.waiting for each in (await stored_ways(ledger)).values())
     found |= {each.id: each for each in waiting if each is not None}
@@ -141,9 +145,19 @@ async def _log(ledger: Ledger) -> AsyncIterator[Notice]:
             page = cast(Page, await ledger.server.xrange(keys.NOTICES, after, count=PAGE))
         if not page:
             return
-        for each in _read({name: fields[b"notice"] for name, fields in page}, Notice, ledger.url, keys.NOTICES):
+        for each in _of_page(ledger, page):
             yield each
         after = f"({page[-1][0].decode()}"
+
+
+async def _end_of_log(ledger: Ledger, newest: int) -> list[Notice]:
+    with telling(ledger.url):
+        page = cast(Page, await ledger.server.xrevrange(keys.NOTICES, count=newest))
+    return _of_page(ledger, page)[::-1]
+
+
+def _of_page(ledger: Ledger, page: Page) -> list[Notice]:
+    return _read({name: fields[b"notice"] for name, fields in page}, Notice, ledger.url, keys.NOTICES)
 
 
 def _read(packed: Mapping[bytes, bytes], shape: type[Shape], url: str, key: str) -> list[Shape]:
