@@ -2,7 +2,7 @@
 
     python -m bench            print the tables
     python -m bench --write    and put them into docs/performance.md
-    python -m bench ingest     only this part: rules, ledger, kafka or ingest, with its own options
+    python -m bench ingest     only this part: rules, ingest, ledger, kafka or desk, with its own options
 
 Ratios taken in one run; never a test. Run it on an idle machine: what shares it takes its part of caches and memory.
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import feeds, ingest, kafka, ledger, stage1, stage2, whole
+from bench import desk, feeds, ingest, kafka, ledger, stage1, stage2, whole
 from bench.table import Table
 from streams.corridor import load_corridor
 from streams.demo.files import write
@@ -24,7 +24,7 @@ from streams.demo.files import write
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN = "<!-- bench: written by `python -m bench --write` -->"
 MEASURED_WITH = ("pyais", "msgspec", "numpy", "shapely")
-PARTS = ("rules", "ingest", "ledger", "kafka")
+PARTS = ("rules", "ingest", "ledger", "kafka", "desk")
 
 
 def rules_tables(folder: Path) -> Iterator[Table]:
@@ -54,6 +54,8 @@ def tables(folder: Path, asked: argparse.Namespace) -> Iterator[Table]:
             yield from ledger.tables(home)
     if "kafka" in wanted:
         yield from kafka.tables(folder)
+    if "desk" in wanted:
+        yield from desk.tables()
 
 
 def machine() -> str:

@@ -24,7 +24,7 @@ async def metrics(desk: Desk) -> Response[bytes]:
     """Counts of the desk."""
     alerts = desk.snapshot.reading.standing.alerts
     exposed = desk.metrics.exposed(
-        readers=desk.outflow.readers,
+        readers=desk.outflow.readers.total(),
         sequence=desk.snapshot.head.sequence,
         firing=sum(alert.state == "firing" for alert in alerts),
         away=desk.away is not None,

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from litestar import Request, get
-from litestar.datastructures import State
+from litestar import get
 from litestar.params import HeaderParameter
 from litestar.response import Stream
 
+from desk.access import Access, Asker
 from desk.desk import Desk
 from desk.problem import Refused
 from geofences.errors import BadReference
@@ -18,19 +18,29 @@ HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 @get("/events", tags=["events"], summary="Every event as it comes, as server-sent events; resumes by id.")
 async def events(
-    request: Request[object, object, State],
+    request: Asker,
     desk: Desk,
+    access: Access,
     after: str | None = None,
     last_event_id: Annotated[str | None, HeaderParameter(name="last-event-id")] = None,
 ) -> Stream:
     """From the event after an id on; 0 is the beginning. Without one, from now on."""
-    del request
     begins = _sequence(last_event_id, "Last-Event-ID") if last_event_id else _sequence(after, "after")
-    if desk.outflow.readers >= STREAMS:
-        raise Refused("busy", f"{STREAMS} streams are open already; come again", {"retry-after": RETRY_S})
+    client, readers = _client(request, access), desk.outflow.readers
+    for most, there in ((STREAMS, readers.total()), (STREAMS_EACH, readers[client])):
+        if there >= most:
+            raise Refused("busy", f"{there:,} streams are open already, {most:,} at most", {"retry-after": RETRY_S})
     if begins is None:
         begins = desk.outflow.end
-    return Stream(desk.outflow.stream(begins), media_type="text/event-stream", headers=HEADERS)
+    return Stream(desk.outflow.stream(begins, client), media_type="text/event-stream", headers=HEADERS)
+
+
+def _client(request: Asker, access: Access) -> str:
+    """Who reads: whose token it is, else from where."""
+    who = access.principal(request)
+    if who is not None and not who.is_local:
+        return f"token {who.name}"
+    return request.client.host if request.client else ""
 
 
 def _sequence(word: str | None, name: str) -> int | None:

@@ -8,7 +8,7 @@ given all that came after: nothing twice, nothing left out. How fast anybody rea
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 
 from streams.contract.cloudevent import cloud_event, structured
@@ -32,7 +32,7 @@ class Outflow:
 
     def __init__(self, ledger: Ledger, corridor: str) -> None:
         self.end = 0
-        self.readers = 0
+        self.readers: Counter[str] = Counter()  # by client
         self.is_closing = False
         self._ledger, self._corridor = ledger, corridor
         self._pages: OrderedDict[int, list[bytes]] = OrderedDict()
@@ -59,9 +59,9 @@ class Outflow:
         tick, self._tick = self._tick, asyncio.Event()
         tick.set()
 
-    async def stream(self, after: int) -> AsyncIterator[bytes]:
+    async def stream(self, after: int, client: str) -> AsyncIterator[bytes]:
         """What came after a sequence, and then each event as it comes; pings where nothing does."""
-        self.readers += 1
+        self.readers[client] += 1
         try:
             yield BEGIN
             while not self.is_closing:
@@ -79,7 +79,8 @@ class Outflow:
                     except TimeoutError:
                         yield PING
         finally:
-            self.readers -= 1
+            self.readers[client] -= 1
+            self.readers += Counter()  # whose last stream has ended is forgotten
 
     async def _next(self, after: int) -> tuple[int, bytes]:
         """The next chunk; where the ledger cannot be read a ping, a second later."""

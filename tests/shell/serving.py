@@ -18,6 +18,7 @@ from tests.shell.commands import SEALANE, environment
 
 STARTS_WITHIN_S, ANSWERS_WITHIN_S = 30.0, 30.0
 BEGAN = re.compile(rb"url=(http://\S+)")
+Event = tuple[int, bytes]  # its sequence, its data
 
 
 class Answer(NamedTuple):
@@ -73,13 +74,49 @@ class Served(NamedTuple):
         return self.ask(path, "POST", body, Cookie=f"csrftoken={token}", X_CSRFToken=token, **headers)
 
 
+class Stream:
+    """A reader of the events of a desk."""
+
+    def __init__(self, desk: Served, after: int | None) -> None:
+        self.connection = http.client.HTTPConnection(urlsplit(desk.url).netloc, timeout=20)
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        self.connection.request("GET", "/events", headers=headers)
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200
+        assert self.answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+    def until(self, last: int) -> list[Event]:
+        """The events up to a sequence."""
+        found: list[Event] = []
+        while not found or found[-1][0] < last:
+            found.append(self.next())
+        return found
+
+    def next(self) -> Event:
+        sequence = 0
+        while True:
+            line = self.answer.readline()
+            assert line, "the stream has ended"
+            if line.startswith(b"id: "):
+                sequence = int(line[4:])
+            elif line.startswith(b"data: "):
+                return sequence, line[6:].strip()
+
+    def rest(self) -> bytes:
+        return self.answer.read()
+
+    def close(self) -> None:
+        self.answer.close()
+        self.connection.close()
+
+
 @contextmanager
 def served(*words: str | Path, bind: str = "127.0.0.1:0", **env: str) -> Iterator[Served]:
     """A desk in a process of its own, ended afterwards."""
     command = [SEALANE, "desk", "--bind", bind, *words]
     process = subprocess.Popen(command, env=environment(**env), stderr=subprocess.PIPE)
     try:
-        yield Served(_url_of(process), process)
+        yield Served(url_of(process), process)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -91,7 +128,7 @@ def served(*words: str | Path, bind: str = "127.0.0.1:0", **env: str) -> Iterato
         process.stderr.close()
 
 
-def _url_of(process: subprocess.Popen[bytes]) -> str:
+def url_of(process: subprocess.Popen[bytes]) -> str:
     """Where it says it is."""
     assert process.stderr is not None
     said, ends_at = b"", time.monotonic() + STARTS_WITHIN_S

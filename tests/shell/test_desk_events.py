@@ -1,7 +1,6 @@
 """The desk's stream of events: each once and in order, whatever is cut in between; and a stop that waits for nobody."""
 
 import asyncio
-import http.client
 import json
 import signal
 import time
@@ -9,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,49 +16,12 @@ from streams.contract.cloudevent import from_structured
 from streams.demo import feed
 from streams.ledger import Ledger
 from tests.shell.conftest import Kept
-from tests.shell.serving import Served, served
+from tests.shell.serving import Event, Served, Stream, served
 
 KeepIn = Callable[[list[bytes]], Kept]
-Event = tuple[int, bytes]
 STOPS_WITHIN_S = 5.0  # of a busy machine; a tenth of a second on an idle one
 PAGE, CHUNK_BYTES = 16, 12_000  # smaller than they are, so that a small ledger has several
 FIRST_LINES, MORE_LINES = 1_500, 3_001
-
-
-class Stream:
-    """A reader of the events of a desk."""
-
-    def __init__(self, desk: Served, after: int | None) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(desk.url).netloc, timeout=20)
-        headers = {} if after is None else {"Last-Event-ID": str(after)}
-        self.connection.request("GET", "/events", headers=headers)
-        self.answer = self.connection.getresponse()
-        assert self.answer.status == 200
-        assert self.answer.headers["content-type"] == "text/event-stream; charset=utf-8"
-
-    def until(self, last: int) -> list[Event]:
-        """The events up to a sequence."""
-        found: list[Event] = []
-        while not found or found[-1][0] < last:
-            found.append(self.next())
-        return found
-
-    def next(self) -> Event:
-        sequence = 0
-        while True:
-            line = self.answer.readline()
-            assert line, "the stream has ended"
-            if line.startswith(b"id: "):
-                sequence = int(line[4:])
-            elif line.startswith(b"data: "):
-                return sequence, line[6:].strip()
-
-    def rest(self) -> bytes:
-        return self.answer.read()
-
-    def close(self) -> None:
-        self.answer.close()
-        self.connection.close()
 
 
 class Bench:
@@ -182,14 +143,14 @@ async def test_a_stream_waits_without_a_word_and_ends_when_told(kept: Kept):
     ledger = Ledger(kept.url)
     outflow = Outflow(ledger, "demo")
     outflow.reach((await ledger.read_head()).sequence)
-    stream = outflow.stream(outflow.end)
+    stream = outflow.stream(outflow.end, "me")
     assert b"retry: 1000" in await anext(stream)
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0.05)
     assert not waiting.done()
-    assert outflow.readers == 1
+    assert outflow.readers == {"me": 1}
     outflow.close()
     with pytest.raises(StopAsyncIteration):
         await waiting
-    assert outflow.readers == 0
+    assert outflow.readers == {}
     await ledger.close()
