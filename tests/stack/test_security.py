@@ -17,6 +17,8 @@ import pytest
 import redis
 
 from bench.broker import Broker, running
+from bench.crosscheck import embedded
+from bench.fleet import fleet
 from geofences.errors import BadReference
 from streams.corridor import load_corridor
 from streams.demo import feed
@@ -199,3 +201,16 @@ def test_a_wrong_password_of_redis_is_named_without_it(with_users: int, corridor
     assert code == 1
     assert "refused" in said
     assert "not-this-one" not in said
+
+
+@pytest.mark.slow
+def test_workers_need_no_more_rights_than_the_writer_has(
+    broker: Broker, with_users: int, corridor: Path, recording: Path
+):
+    with fleet(broker, corridor) as ships:
+        ships.url = f"redis://sealane:change-me@localhost:{with_users}/0"
+        for worker in ("follow", "judge", "relay"):
+            ships.start(worker, "0")
+        ships.replay([recording])
+        assert ships.settled() == embedded(corridor, [recording]), ships.said()
+        assert ships.restarts == 0, ships.said()
