@@ -18,6 +18,7 @@ from desk.map_tracks import MOST_DAYS
 from desk.mapped import mapped
 from desk.page_object import evidence_page
 from desk.routes import Asker
+from desk.snapshot import Snapshot
 from geofences.errors import BadReference
 from streams.clock import now
 from streams.fact import moment_given
@@ -25,11 +26,12 @@ from streams.telling import Told, told
 
 VIEW_SHOWN = "deliveries"
 DAYS = 30
+PAGE, HOLDS_S = "page:", 5  # a page is made once for all who look; feeds are told as they were so long ago at most
 LOOKED_AT = 40  # of the chain, for the newest entries
 
 
 @get("/", include_in_schema=False)
-async def page(request: Asker, desk: Desk) -> Response[str]:
+async def page(request: Asker, desk: Desk) -> Response[bytes]:
     """The desk at a glance."""
     given = {name: word for name, word in request.query_params.items() if word}
     view = view_named(given.get("view", VIEW_SHOWN))
@@ -38,9 +40,19 @@ async def page(request: Asker, desk: Desk) -> Response[str]:
     query = {name: word for name, word in given.items() if name in view.queries}
     asked: Asked = asked_of(view, query, now())
     snapshot = await desk.as_of(moment_given(given.get("as_of"), "as_of", now()))
-    newest = [] if snapshot.reading.known_by else await _newest(desk, snapshot.head.sequence)
-    front = front_of(snapshot, view.name, wanted_of(asked, snapshot.reading), query, newest, now(), desk.away)
-    return Response(rendered("page.html.j2", front=front), media_type=MediaType.HTML)
+    key = f"{PAGE}{now().timestamp() // HOLDS_S} {desk.away} {view.name}?{sorted(query.items())}"
+    if key not in snapshot.answers:
+        _forget(snapshot, key.partition(" ")[0])
+        newest = [] if snapshot.reading.known_by else await _newest(desk, snapshot.head.sequence)
+        front = front_of(snapshot, view.name, wanted_of(asked, snapshot.reading), query, newest, now(), desk.away)
+        snapshot.answers[key] = rendered("page.html.j2", front=front).encode()
+    return Response(snapshot.answers[key], media_type=MediaType.HTML)
+
+
+def _forget(snapshot: Snapshot, now_held: str) -> None:
+    """Let go of pages that tell how the feeds were a while ago."""
+    for key in [key for key in snapshot.answers if key.startswith(PAGE) and not key.startswith(f"{now_held} ")]:
+        del snapshot.answers[key]
 
 
 async def _newest(desk: Desk, sequence: int) -> list[Told]:

@@ -4,6 +4,7 @@
 import { moment } from "./clock.js";
 
 const QUIET_MS = 250; // events that come together are shown together
+const APART_MS = 1000; // however many come
 const LOST_AFTER_MS = 4000;
 
 export class Live {
@@ -13,6 +14,7 @@ export class Live {
   #timer = null;
   #lostTimer = null;
   #heardAt = new Date();
+  #tookAt = 0;
 
   /** `after`: the sequence the page stands at; `take`: given each run of events. */
   constructor(after, take) {
@@ -46,8 +48,9 @@ export class Live {
     this.#waiting.push(JSON.parse(event.data));
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
+      this.#tookAt = Date.now();
       this.take(this.#waiting.splice(0));
-    }, QUIET_MS);
+    }, Math.max(QUIET_MS, this.#tookAt + APART_MS - Date.now()));
   }
 
   #found() {

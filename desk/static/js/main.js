@@ -10,6 +10,8 @@ import { startMap } from "./map.js";
 import * as rows from "./rows.js";
 import { query } from "./url.js";
 
+const STRIP_MS = 30_000; // a feed that is gone makes no event
+
 const told = new Set([...document.querySelectorAll(".alert.firing")].map((row) => row.dataset.id));
 
 /** Alerts that were not there before are said aloud and shown as new. */
@@ -41,6 +43,7 @@ const map = startMap();
 if (!query().get("as_of")) {
   new Live(Number(document.getElementById("main").dataset.sequence), () => {
     refresh(announce);
-    map?.later();
+    map.later();
   });
+  setInterval(() => document.hidden || refresh(announce), STRIP_MS);
 }
