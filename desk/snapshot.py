@@ -33,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     reading: Reading
     feeds: tuple[Health, ...]
     judged_by: str  # fingerprint of the rules that what stands was judged by
+    unjudged: int = 0  # commits of inputs that nobody has judged yet: what workers lag behind
 
     @property
     def head(self) -> Head:
@@ -81,11 +82,13 @@ class Kept:
             AS_OF: as_of and msgspec.msgpack.decode(as_of, type=datetime | None),
         }
         standing = Standing(**stands)  # type: ignore[arg-type] # each kind has been decoded as its type
+        taken = int(head_fields.get(b"taken", 0))
         head = Head(sequence=int(head_fields.get(b"sequence", 0)), hash=head_fields.get(b"hash", b"").decode())
         return Snapshot(
             reading=reading_of(self._corridor, meta, head, standing),
             feeds=self._feeds(feed_fields),
             judged_by=meta.judged_by if meta else self._corridor.rules.fingerprint,
+            unjudged=max(0, taken - int(head_fields.get(b"judged", taken))),
         )
 
     def _take(self, kind: str, packed: Packed) -> None:

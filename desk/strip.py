@@ -52,7 +52,7 @@ def strip_of(snapshot: Snapshot, now: datetime, away: str | None = None) -> Stri
         synthetic=reading.synthetic,
         feeds=feeds,
         alarm=_alarm(feeds),
-        lag=f"{span_words(behind)} behind" if behind is not None else "recording",
+        lag=_lag(behind, snapshot.unjudged),
         lags=behind is not None and behind > BEHIND_AFTER,
         sequence=reading.head.sequence,
         head=reading.head.hash[:HASH_DIGITS],
@@ -61,6 +61,12 @@ def strip_of(snapshot: Snapshot, now: datetime, away: str | None = None) -> Stri
         known_by=reading.known_by,
         away=away,
     )
+
+
+def _lag(behind: timedelta | None, unjudged: int) -> str:
+    """How far what is shown lies behind the clock, and behind what was committed."""
+    said = "recording" if behind is None else f"{span_words(behind)} behind"
+    return f"{said}, {unjudged:,} commits to judge" if unjudged else said
 
 
 def _feed(health: Health, now: datetime) -> FeedState:
