@@ -69,7 +69,9 @@ class AlertmanagerWay:
         is_over = event.kind == RETRACTED or alert.state != "firing"
         if not is_over and alert.id in await self._silenced():
             return SILENCED
-        return await self._said([self._row(alert, at, synthetic=event.synthetic, retracted=event.kind == RETRACTED)])
+        is_gone = event.kind == RETRACTED
+        row = row_of(alert, self._corridor, self._desk, at, synthetic=event.synthetic, retracted=is_gone)
+        return await self._said([row])
 
     async def beside(self) -> None:
         """Say again and again what fires. What fails is said a minute later."""
@@ -88,7 +90,11 @@ class AlertmanagerWay:
         if not firing or (synthetic and not self.wants.synthetic):
             return
         silenced = await self._silenced()
-        rows = [self._row(each, now(), synthetic=synthetic) for each in firing if each.id not in silenced]
+        rows = [
+            row_of(each, self._corridor, self._desk, now(), synthetic=synthetic)
+            for each in firing
+            if each.id not in silenced
+        ]
         if rows:
             await self._said(rows)
 
@@ -108,32 +114,35 @@ class AlertmanagerWay:
         handled = muted(await self._standing(), decisions, now())
         return frozenset(each.alert for each in handled if each.silenced)
 
-    def _row(self, alert: Alert, at: datetime, *, synthetic: bool, retracted: bool = False) -> dict[str, object]:
-        """An alert as an Alertmanager takes it."""
-        ends_at = at + LAPSES_AFTER
-        if retracted or alert.state != "firing":
-            ends_at = max(alert.fired_at, min(at, alert.resolved_at or at))
-        labels = {
-            "alertname": alert.rule,
-            "corridor": self._corridor,
-            "severity": alert.severity,
-            "window": alert.window,
-            "synthetic": "true" if synthetic else "false",
-        }
-        annotations = {
-            "summary": f"{'retracted: ' if retracted else ''}{alert.sentence}",
-            "description": "; ".join(each.sentence for each in alert.tied),
-            "count": str(alert.count),
-            "threshold": str(alert.threshold),
-            "id": alert.id,
-        }
-        return {
-            "labels": {name: printable(text) for name, text in labels.items()},
-            "annotations": {name: printable(text) for name, text in annotations.items() if text},
-            "startsAt": _written(alert.fired_at),
-            "endsAt": _written(ends_at),
-            "generatorURL": link_to(self._desk, alert.id) or "",
-        }
+
+def row_of(
+    alert: Alert, corridor: str, desk: str | None, at: datetime, *, synthetic: bool, retracted: bool = False
+) -> dict[str, object]:
+    """An alert as an Alertmanager takes it."""
+    ends_at = at + LAPSES_AFTER
+    if retracted or alert.state != "firing":
+        ends_at = max(alert.fired_at, min(at, alert.resolved_at or at))
+    labels = {
+        "alertname": alert.rule,
+        "corridor": corridor,
+        "severity": alert.severity,
+        "window": alert.window,
+        "synthetic": "true" if synthetic else "false",
+    }
+    annotations = {
+        "summary": f"{'retracted: ' if retracted else ''}{alert.sentence}",
+        "description": "; ".join(each.sentence for each in alert.tied),
+        "count": str(alert.count),
+        "threshold": str(alert.threshold),
+        "id": alert.id,
+    }
+    return {
+        "labels": {name: printable(text) for name, text in labels.items()},
+        "annotations": {name: printable(text) for name, text in annotations.items() if text},
+        "startsAt": _written(alert.fired_at),
+        "endsAt": _written(ends_at),
+        "generatorURL": link_to(desk, alert.id) or "",
+    }
 
 
 def _written(at: datetime) -> str:

@@ -118,6 +118,10 @@ def read_ways(path: Path) -> Ways:
         if not isinstance(way, Chat):
             _check_url(way.url, file, f"{entry} url", plain_http=way.plain_http)
             _check_networks(way.allow, file, f"{entry} allow")
+            if way.authority is not None and not (path.parent / way.authority).is_file():
+                raise BadReference(
+                    file, f"{entry} authority", f"{way.authority!r}, no such file", "certificates to trust"
+                )
         if isinstance(way, Webhook):
             kinds_of(way.events, file, f"{entry} events")
     return ways

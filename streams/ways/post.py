@@ -40,7 +40,8 @@ class Post:
 
     async def close(self) -> None:
         if self._session is not None:
-            await self._session.close()
+            session, self._session = self._session, None
+            await session.close()
 
 
 def answer_of(status: int, said: bytes, headers: Mapping[str, str]) -> Answer:

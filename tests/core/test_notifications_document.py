@@ -79,6 +79,7 @@ MISTAKES = (
     ('[[webhooks]]\nname = "a"\nurl = "http://example.org/"\nsecret = "env:X"\n', "plain_http = true allows it"),
     ('[[webhooks]]\nname = "a"\nurl = "https://me:pass@example.org/"\nsecret = "env:X"\n', "a URL with a user in it"),
     ('[[webhooks]]\nname = "a"\nurl = "file:///etc/passwd"\nsecret = "env:X"\n', "an https:// URL"),
+    (f'[[webhooks]]\n{GOOD}authority = "ca.pem"\n', "no such file"),
     ('desk = "desk.example.org"\n', "an http:// or https:// URL"),
     ("[[webhooks]\n", "a mistake in the TOML"),
 )
