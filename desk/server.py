@@ -18,7 +18,6 @@ from geofences.errors import BadReference
 STUCK_MS = 30_000
 BACKLOG = 2_048
 GRACE_S = 3  # of connections that are no streams
-TAKEN = "is taken"  # of an address: whoever starts a desk beside something else tells it by this
 
 
 class Server(uvicorn.Server):
@@ -43,20 +42,28 @@ class Server(uvicorn.Server):
 def listening(host: str, port: int) -> socket.socket:
     """A socket at an address. Raises BadReference where it cannot be had."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        sock = socket.socket(found[0], socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MS)
-        sock.bind(found[4])
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, kind)
     except OSError as error:
-        is_taken = error.errno == EADDRINUSE
-        why = TAKEN if is_taken else f"cannot be used ({(error.strerror or 'unknown').lower()})"
-        remedy = "end what is there, or name another port" if is_taken else "name an address of this machine"
-        raise BadReference("--bind", "", f"{host}:{port}, which {why}", "a free address", remedy) from None
-    sock.listen(BACKLOG)
+        raise _refused(error, host, port) from None
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MS)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise _refused(error, host, port) from None
     sock.setblocking(False)
     return sock
+
+
+def _refused(error: OSError, host: str, port: int) -> BadReference:
+    is_taken = error.errno == EADDRINUSE
+    why = "is taken" if is_taken else f"cannot be used ({(error.strerror or 'unknown').lower()})"
+    remedy = "end what is there, or name another port" if is_taken else "name an address of this machine"
+    return BadReference("--bind", "", f"{host}:{port}, which {why}", "a free address", remedy)
 
 
 def url_of(sock: socket.socket) -> str:

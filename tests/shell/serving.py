@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from tests.shell.commands import SEALANE, environment
 
-STARTS_WITHIN_S, ANSWERS_WITHIN_S = 30.0, 30.0
+STARTS_WITHIN_S, ANSWERS_WITHIN_S = 60.0, 60.0  # on a busy machine
 BEGAN = re.compile(rb"url=(http://\S+)")
 Event = tuple[int, bytes]  # its sequence, its data
 
