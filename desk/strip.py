@@ -46,13 +46,14 @@ def strip_of(snapshot: Snapshot, now: datetime, away: str | None = None) -> Stri
     feeds = tuple(_feed(each, now) for each in snapshot.feeds)
     live = any(each.state != "ended" for each in feeds)
     as_of = reading.standing.as_of
-    behind = now - as_of if as_of is not None and live and reading.known_by is None else None
+    is_now = live and not reading.synthetic and reading.known_by is None  # made-up ships sail in a time of their own
+    behind = now - as_of if as_of is not None and is_now else None
     return Strip(
         corridor=reading.corridor.rules.corridor,
         synthetic=reading.synthetic,
         feeds=feeds,
         alarm=_alarm(feeds),
-        lag=_lag(behind, snapshot.unjudged),
+        lag=_lag(behind, snapshot.unjudged, "made-up time" if reading.synthetic else "recording"),
         lags=behind is not None and behind > BEHIND_AFTER,
         sequence=reading.head.sequence,
         head=reading.head.hash[:HASH_DIGITS],
@@ -63,9 +64,9 @@ def strip_of(snapshot: Snapshot, now: datetime, away: str | None = None) -> Stri
     )
 
 
-def _lag(behind: timedelta | None, unjudged: int) -> str:
+def _lag(behind: timedelta | None, unjudged: int, otherwise: str) -> str:
     """How far what is shown lies behind the clock, and behind what was committed."""
-    said = "recording" if behind is None else f"{span_words(behind)} behind"
+    said = otherwise if behind is None else f"{span_words(behind)} behind"
     return f"{said}, {unjudged:,} commits to judge" if unjudged else said
 
 

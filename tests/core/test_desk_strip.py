@@ -21,10 +21,16 @@ WELL = Health(
 )  # fmt: skip
 
 
-def strip(*feeds: Health, as_of: datetime | None = NOW, unjudged: int = 0, known_by: datetime | None = None) -> Strip:
+def strip(
+    *feeds: Health,
+    as_of: datetime | None = NOW,
+    unjudged: int = 0,
+    known_by: datetime | None = None,
+    synthetic: bool = False,
+) -> Strip:
     reading = Reading(
         corridor=load_corridor(), standing=Standing(as_of=as_of), head=Head(sequence=7, hash="0123456789abcdef"),
-        synthetic=False, judged_alike=True, names={}, known_by=known_by,
+        synthetic=synthetic, judged_alike=True, names={}, known_by=known_by,
     )  # fmt: skip
     return strip_of(Snapshot(reading=reading, feeds=feeds, judged_by="", unjudged=unjudged), NOW)
 
@@ -79,3 +85,8 @@ def test_as_of_an_earlier_time_nothing_is_late():
 
 def test_the_head_is_shown_by_its_first_digits():
     assert (strip().sequence, strip().head) == (7, "01234567")
+
+
+def test_made_up_ships_sail_in_a_time_of_their_own():
+    found = strip(WELL, as_of=NOW - timedelta(days=400), synthetic=True)
+    assert (found.lag, found.lags) == ("made-up time", False)

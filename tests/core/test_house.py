@@ -138,12 +138,13 @@ def test_every_dependency_is_explained():
         assert re.search(rf"^\| (\S+, )*{name}\b", explained, re.MULTILINE), name
 
 
-def test_the_wheel_carries_the_zones_and_the_reference_data(tmp_path: Path):
+def test_the_wheel_carries_the_zones_the_reference_data_and_the_page(tmp_path: Path):
     built = run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path)
     assert built.returncode == 0, built.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         inside = set(wheel.namelist())
-    shipped = [*ROOT.glob("geofences/*.geojson"), *ROOT.glob("sealane/reference/*.toml"), *CORE]
+    page = [*ROOT.glob("desk/templates/*"), *(file for file in ROOT.glob("desk/static/**/*") if file.is_file())]
+    shipped = [*ROOT.glob("geofences/*.geojson"), *ROOT.glob("sealane/reference/*.toml"), *CORE, *page]
     assert {file.relative_to(ROOT).as_posix() for file in shipped} <= inside
 
 

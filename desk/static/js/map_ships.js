@@ -4,6 +4,7 @@ import { moment, span } from "./clock.js";
 
 const NAME_PX = 90;
 const ROW_PX = 13;
+const ROWS = [0, 1, -1, 2, -2, 3, -3];
 
 const marks = new Map();
 
@@ -32,10 +33,10 @@ export function place(map, Marker, ships, ports) {
   }
 }
 
-/** How far below its ship a name stands, so that it covers no other and no port's. */
+/** How far below its ship a name stands, so that it covers no other and no port's; in a crowd, beside it all the same. */
 function row({ x, y }, taken) {
-  let down = 0;
-  while (taken.some((other) => Math.abs(other.x - x) < NAME_PX && Math.abs(other.y - (y + down)) < ROW_PX)) down += ROW_PX;
+  const isTaken = (down) => taken.some((other) => Math.abs(other.x - x) < NAME_PX && Math.abs(other.y - y - down) < ROW_PX);
+  const down = ROWS.map((row) => row * ROW_PX).find((each) => !isTaken(each)) ?? 0;
   taken.push({ x, y: y + down });
   return down;
 }
