@@ -18,12 +18,12 @@ from streams.demo.files import write_corridor
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
-from tests.shell.commands import Answer, sealane
+from tests.shell.commands import Answer, process, sealane
 
 pytestmark = pytest.mark.stack
 
 LINES = 1_000
-ENDS_WITHIN_S = 20.0
+ENDS_WITHIN_S = 60.0  # of a busy machine
 POISON: tuple[tuple[bytes | None, bytes | None], ...] = (
     (b"1", b"text"),
     (b"1", b""),
@@ -100,6 +100,39 @@ def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, config: Pa
         assert bare.said().count("missing; run: sealane topics create") == 2
     finally:
         bare.end()
+
+
+def test_a_worker_whose_broker_is_away_or_lets_nobody_in_ends_with_the_reason(ships: Fleet):
+    away = {"SEALANE_KAFKA_BROKERS": "127.0.0.1:9"}
+    for kind in ("follow", "judge", "relay"):
+        code, _, err = process("worker", kind, given=b"", **(ships.env() | away))
+        assert (code, "127.0.0.1:9: cannot be reached" in err) == (1, True), err
+    wrong = {"SEALANE_KAFKA_USER": "who", "SEALANE_KAFKA_PASSWORD": "knows"}
+    code, _, err = process("worker", "follow", given=b"", **(ships.env() | wrong))
+    assert code == 1
+    assert "SEALANE_KAFKA_" in err
+
+
+def test_a_ledger_that_is_a_replica_is_refused_before_anything_is_read(ships: Fleet):
+    with redis.Redis.from_url(ships.url) as server:
+        server.execute_command("REPLICAOF", "127.0.0.1", "1")
+    assert ships.start("follow", "0").wait(ENDS_WITHIN_S) == 1
+    assert "read-only replica" in ships.said()
+
+
+def test_a_worker_asked_to_end_does_so_with_all_it_took_committed(ships: Fleet, config: Path, recording: Path):
+    worker = ships.start("follow", "0")
+    ships.start("judge", "0")
+    sending = ships.replaying([recording], "--speed", "100000x")
+    while not any(each.claim.commits for each in ships.stands()):
+        assert worker.poll() is None
+    worker.terminate()
+    assert worker.wait(ENDS_WITHIN_S) == 0
+    committed = {each.partition: each.committed for each in ships.stands() if each.committed is not None}
+    assert committed == {each.partition: each.fence for each in ships.stands() if each.partition in committed}
+    ships.start("follow", "0")
+    assert sending.wait(ENDS_WITHIN_S) == 0
+    assert ships.settled() == embedded(config, [recording])
 
 
 def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, config: Path, recording: Path, tmp_path: Path):
