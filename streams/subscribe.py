@@ -87,14 +87,8 @@ async def subscribe(
     for noun in topics:
         await partitions_of(kafka, noun)  # a consumer would wait long, and in silence, for a topic that is missing
     with telling(kafka):
-        consumer = AIOKafkaConsumer(
-            *(name_of(kafka, noun) for noun in topics),
-            **kafka.client(),
-            group_id=None if group is None else f"{kafka.prefix}{group}",
-            enable_auto_commit=False,
-            auto_offset_reset="latest" if group is None and after is None and offsets is None else "earliest",
-            isolation_level="read_committed",
-        )
+        from_now = group is None and after is None and offsets is None
+        consumer = _consumer(kafka, topics, group, "latest" if from_now else "earliest")
         try:
             await consumer.start()
             ends = await _begun(consumer, offsets or {}, follow=follow)
@@ -110,6 +104,17 @@ async def subscribe(
                     return
         finally:
             await consumer.stop()
+
+
+def _consumer(kafka: Kafka, topics: Sequence[Noun], group: str | None, begins: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        *(name_of(kafka, noun) for noun in topics),
+        **kafka.client(),
+        group_id=None if group is None else f"{kafka.prefix}{group}",
+        enable_auto_commit=False,
+        auto_offset_reset=begins,
+        isolation_level="read_committed",
+    )
 
 
 async def _begun(

@@ -20,7 +20,7 @@ from tests.shell.commands import SEALANE, environment, process, sealane
 
 pytestmark = pytest.mark.shell
 
-WITHIN_S = 8.0
+WITHIN_S = 20.0  # on a busy machine
 
 # A process in a slot: it writes a line when it starts, then does as it is told.
 PROCESS = """

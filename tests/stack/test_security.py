@@ -36,7 +36,7 @@ from tests.stack.authority import Certified, certified
 pytestmark = pytest.mark.stack
 
 USER, PASSWORD = "sealane", "made-up-secret"
-WITHIN_S = 8.0
+WITHIN_S = 20.0  # on a busy machine
 LINES = 1_500
 TAKES_LEAVE_S = 0.2  # TLS, after all was closed
 ACL = Path(__file__).resolve().parents[2] / "deploy" / "redis" / "users.acl"

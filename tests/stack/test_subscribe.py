@@ -32,7 +32,7 @@ from tests.stack.reading import read_all
 pytestmark = pytest.mark.stack
 
 LINES = 14_000  # of the demo: into the month of its surge
-WITHIN_S = 8.0
+WITHIN_S = 20.0  # on a busy machine
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "subscriber.py"
 
 
