@@ -23,7 +23,7 @@ help: ## List the commands
 setup: .venv/.installed .venv/.desk ## Build .venv/ with sealane in it, and what the desk's page is made of, from the locks
 	@:
 
-run: setup ## Watch made-up ships sail the real corridor, live in the console, kept in a ledger
+run: setup ## Watch made-up ships sail the real corridor: console, desk at 127.0.0.1:8010, ledger
 	@$(bin)/sealane demo
 
 demo-feed: setup ## Write the demo feed, its corridor and its truth to build/demo/

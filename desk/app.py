@@ -19,7 +19,7 @@ from desk.events import events
 from desk.feedroutes import feed_routes
 from desk.guard import BODY_BYTES
 from desk.html import STATIC
-from desk.objects import object_routes
+from desk.objects import evidence, object_routes
 from desk.page import PAGE_ROUTES
 from desk.problem import answered
 from desk.routes import view_routes
@@ -57,6 +57,7 @@ def app_of(desk: Desk, access: Access, secret: str) -> Litestar:
             *login_routes(),
             *CARE_ROUTES,
             events,
+            evidence,
             create_static_files_router(path="/static", directories=[STATIC]),
         ],
         dependencies={

@@ -1,6 +1,7 @@
 """The desk: what every route is handed. It keeps up with one ledger, and answers from what it read last."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,7 +16,9 @@ from streams.ledger import Ledger, LedgerError
 from streams.log import log
 
 EVERY_S = 0.05  # how often the ledger is looked at
-REST = 4  # times as long as reading it took: a fifth of the time at most goes into that
+REST = 4  # times as long as a snapshot took to read and to answer from: at most a fifth of the time goes into that
+LONGEST_REST_S = 1.0  # all the same: what is shown is no older
+ANSWERS_KEPT = 256  # of one snapshot
 AWAY_S = 1.0  # between tries while it cannot be read
 
 
@@ -31,6 +34,7 @@ class Desk:
         self.outflow = Outflow(ledger, corridor.rules.corridor)
         self._kept = Kept(ledger, corridor)
         self._snapshot: Snapshot | None = None
+        self._answering_s = 0.0  # what was worked out from the last snapshot took so long
         self.read_at: datetime | None = None
         self.away: str | None = "the ledger has not been read yet"  # why what is shown is not up to date
 
@@ -56,6 +60,18 @@ class Desk:
         """What stands; or what was known by a time."""
         return self.snapshot if known_by is None else await self._earlier.at(known_by)
 
+    def answered(self, snapshot: Snapshot, key: str, worked_out: Callable[[], bytes]) -> bytes:
+        """What is answered to what was asked: worked out once for each snapshot."""
+        if key not in snapshot.answers:
+            loop = asyncio.get_running_loop()
+            began_s = loop.time()
+            found = worked_out()
+            if len(snapshot.answers) >= ANSWERS_KEPT:
+                snapshot.answers.clear()
+            snapshot.answers[key] = found
+            self._answering_s += loop.time() - began_s
+        return snapshot.answers[key]
+
     async def keep_up(self) -> None:
         """Read the ledger as it goes on, for ever. A ledger that goes away is waited for."""
         loop = asyncio.get_running_loop()
@@ -70,7 +86,9 @@ class Desk:
                 continue
             if was_away is not None:
                 log().info("the ledger is read", sequence=self.snapshot.head.sequence)
-            await asyncio.sleep(max(EVERY_S, REST * (loop.time() - began_s)))
+            rest_s = REST * (loop.time() - began_s + self._answering_s)
+            self._answering_s = 0.0
+            await asyncio.sleep(min(max(EVERY_S, rest_s), LONGEST_REST_S))
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -113,7 +113,7 @@ class Outflow:
             frames = self._pages.setdefault(number, [])
             self._pages.move_to_end(number)
             if len(frames) < at_least:
-                async for entry in self._ledger.entries(number * PAGE + len(frames)):
+                async for entry in self._ledger.entries(number * PAGE + len(frames), PAGE - len(frames)):
                     frames.append(_frame(entry.sequence, structured(cloud_event(told(entry), self._corridor))))
                     if len(frames) == PAGE:
                         break

@@ -33,9 +33,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 async def evidence_page(desk: Desk, snapshot: Snapshot, view: View | None, key: str) -> bytes:
     """An object and all that the ledger tells of it, retracted ones among them. Raises Refused."""
-    word = IN_LEDGER.get(view.name, "") + key.removeprefix(IN_LEDGER.get(view.name, "")) if view else key
     try:
-        explanation = await explain(desk.ledger, snapshot.reading, word)
+        explanation = await explain(desk.ledger, snapshot.reading, word_of(view, key))
     except BadReference as error:
         raise Refused("unknown-id", str(error)) from None
     return rendered(
@@ -45,6 +44,12 @@ async def evidence_page(desk: Desk, snapshot: Snapshot, view: View | None, key: 
         view=view,
         json=f"/{view.name}/{quote(key, safe=':')}.json" if view else None,
     ).encode()
+
+
+def word_of(view: View | None, key: str) -> str:
+    """How the ledger names a row of a view."""
+    kind = IN_LEDGER.get(view.name, "") if view else ""
+    return kind + key.removeprefix(kind)
 
 
 def row_page(desk: Desk, snapshot: Snapshot, view: View, key: str, row: Row) -> bytes:

@@ -76,9 +76,12 @@ def _route(view: View, prefix: str, ending: str, form: str) -> HTTPRouteHandler:
     async def rows(request: Asker, desk: Desk, asks: Query) -> Response[bytes]:
         asked = asked_of(view, asks, now())
         snapshot = await desk.as_of(asked.known_by)
-        key = f"{request.url.path}?{request.url.query}"
-        if key not in snapshot.answers:
-            snapshot.answers[key] = written(view, page_of(asked, asks, snapshot), request.url.path, asks, snapshot)
-        return Response(snapshot.answers[key], media_type=media_type)
+        at = request.url.path
+        found = desk.answered(
+            snapshot,
+            f"{at}?{request.url.query}",
+            lambda: written(view, page_of(asked, asks, snapshot), at, asks, snapshot),
+        )
+        return Response(found, media_type=media_type)
 
     return rows

@@ -313,10 +313,12 @@ class Ledger:
         with telling(self.url):
             return list(cast(set[bytes], await self.server.smembers(key)))
 
-    async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
-        """The chain, from the entry after a sequence on, as far as it goes now."""
+    async def entries(self, after: int = 0, page_of: int = PAGE) -> AsyncIterator[Entry]:
+        """The chain, from the entry after a sequence on, as far as it goes now; read so many at a time."""
         with telling(self.url):
-            while page := cast(Page, await self.server.xrange(keys.LOG, f"({after}-0" if after else "-", count=PAGE)):
+            while page := cast(
+                Page, await self.server.xrange(keys.LOG, f"({after}-0" if after else "-", count=page_of)
+            ):
                 for name, fields in page:
                     after = int(name.partition(b"-")[0])
                     yield Entry(sequence=after, hash=fields[b"hash"].decode(), body=fields[b"body"])

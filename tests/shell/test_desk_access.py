@@ -48,6 +48,10 @@ def test_a_bearer_reads_what_pages_show(desk: Served, kept: Kept, data: Path):
         assert desk.ask(f"/api{path}", Authorization=bearer).body == desk.ask(page).body
     row = desk.rows("/calls.json")[0]
     assert desk.ask(f"/api/calls/{row['id']}", Authorization=bearer).json["rows"] == [row]
+    told = desk.ask(f"/api/evidence/{row['id']}", Authorization=bearer).json
+    assert told["about"]["id"] == row["id"]
+    assert told["about"]["object"]["evidence"] == row["evidence"]
+    assert desk.ask("/api/evidence/nothing", Authorization=bearer).problem == "unknown-id"
 
 
 def test_a_token_is_kept_as_its_hash_alone_and_can_be_taken_back(desk: Served, kept: Kept, data: Path):
