@@ -25,10 +25,9 @@ from geofences.errors import BadReference, did_you_mean
 from sealane.event import NOTIFIED
 from sealane.notification import Notification
 from streams import keys
-from streams.reading import Row
 from streams.state import shown as shown_as_json
 from streams.table import shown
-from streams.ways.notice import COLUMNS, Notice, Outcome, stored_notices
+from streams.ways.notice import COLUMNS, Notice, Outcome, row_of, stored_notices
 
 Form = Callable[[list[Notice], Mapping[str, str], str, Snapshot], bytes]
 
@@ -106,16 +105,12 @@ def _query(request: Asker) -> dict[str, str]:
     return query
 
 
-def _rows(found: list[Notice]) -> list[Row]:
-    return [{field: shown_as_json(getattr(each, field)) for field in Notice.__struct_fields__} for each in found]
-
-
 def _as_json(found: list[Notice], _query: Mapping[str, str], _path: str, snapshot: Snapshot) -> bytes:
-    return msgspec.json.encode({"rows": _rows(found), **about(snapshot), "next": None})
+    return msgspec.json.encode({"rows": [row_of(each) for each in found], **about(snapshot), "next": None})
 
 
 def _as_csv(found: list[Notice], _query: Mapping[str, str], _path: str, _snapshot: Snapshot) -> bytes:
-    return as_csv(NOTICES, Page(_rows(found), None))
+    return as_csv(NOTICES, Page([row_of(each) for each in found], None))
 
 
 def _as_page(found: list[Notice], query: Mapping[str, str], path: str, snapshot: Snapshot) -> bytes:
@@ -123,7 +118,7 @@ def _as_page(found: list[Notice], query: Mapping[str, str], path: str, snapshot:
     asked = f"?{urlencode(query)}" if query else ""
     lines = tuple(
         Line(_page_of(each), tuple(Cell(header, shown(row.get(field))) for header, field in COLUMNS.items()))
-        for each, row in zip(found, _rows(found), strict=True)
+        for each, row in ((each, row_of(each)) for each in found)
     )
     context = ViewPage(
         view=NOTICES,

@@ -20,7 +20,6 @@ from streams.ledger import Ledger
 from streams.log import log
 from streams.outbox import Outbox
 from streams.reading import read
-from streams.state import shown
 from streams.table import csv_text
 from streams.telling import Told, told
 from streams.ways.notice import (
@@ -30,6 +29,7 @@ from streams.ways.notice import (
     delivered,
     logged,
     notice_of,
+    row_of,
     stored_notices,
     stored_undelivered,
 )
@@ -74,11 +74,6 @@ def notices(
         print_table(f"{mark}notices: {len(rows):,} of {len(found):,}", COLUMNS, rows)
     else:
         log().info("no notices" + ("" if way is outcome is None else " that match"))
-
-
-def row_of(notice: Notice) -> dict[str, object]:
-    """A notice as JSON shows it."""
-    return {field: shown(getattr(notice, field)) for field in Notice.__struct_fields__}
 
 
 def resend(

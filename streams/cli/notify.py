@@ -19,10 +19,9 @@ from streams.cli.showing import LedgerName, ledger_asked
 from streams.corridor import Corridor
 from streams.ledger import Ledger
 from streams.log import log
-from streams.reading import read
-from streams.state import shown
+from streams.reading import Row, read
 from streams.ways.named import WAYS_ENV, Ways, read_ways, ways_path
-from streams.ways.notice import stored_ways
+from streams.ways.notice import row_of, stored_ways
 
 WaysFile = Annotated[
     Path | None, typer.Option("--ways", metavar="FILE", help=f"Whom to tell; left out: {WAYS_ENV} of the environment.")
@@ -103,10 +102,10 @@ def show_ways(
     """Show how each way out stands: whom it tells, how much it was told, what it does not take and why."""
     corridor, name = corridor_of(config), ledger_asked(ledger)
 
-    async def stored() -> list[dict[str, object]]:
+    async def stored() -> list[Row]:
         async with opened(name, corridor) as its:
             await read(its, corridor)
-            return [_row(each) for _, each in sorted((await stored_ways(its)).items())]
+            return [row_of(each) for _, each in sorted((await stored_ways(its)).items())]
 
     found = asyncio.run(stored())
     if as_json:
@@ -116,10 +115,6 @@ def show_ways(
         print_table(f"ways out: {len(found):,}", COLUMNS, lines)
     else:
         log().warning("no way has been told anything yet; sealane notify, or sealane run --ways FILE")
-
-
-def _row(standing: msgspec.Struct) -> dict[str, object]:
-    return {field: shown(getattr(standing, field)) for field in standing.__struct_fields__}
 
 
 def _waiting(notice: object) -> str | None:

@@ -8,7 +8,6 @@ from sealane.rules import Rules
 from streams.ledger import Ledger
 from streams.outbox import Outbox
 from streams.ways.alertmanager import AlertmanagerWay
-from streams.ways.chat import ChatWay
 from streams.ways.named import Alertmanager, Chat, Named, Ways
 from streams.ways.relay import Relay, Tell, cursor_of
 from streams.ways.secret import secret_of
@@ -26,6 +25,8 @@ def ways_of(ways: Ways, path: Path, corridor: str, ledger: Ledger, env: Mapping[
 def _way_of(named: Named, desk: str | None, path: Path, corridor: str, ledger: Ledger, env: Mapping[str, str]) -> Way:
     folder, file = path.parent, str(path)
     if isinstance(named, Chat):
+        from streams.ways.chat import ChatWay  # apprise: nobody without a chat has to wait for it
+
         entry = f"chats ({named.name}) url"
         return ChatWay(named, secret_of(named.url, folder, env, file, entry)[0], corridor, desk, file)
     if isinstance(named, Alertmanager):

@@ -15,6 +15,8 @@ import msgspec
 
 from streams import keys
 from streams.ledger import PAGE, Ledger, LedgerError, Page, Write
+from streams.reading import Row
+from streams.state import shown
 from streams.telling import Told
 from streams.ways.way import Way
 from streams.wire import telling
@@ -91,6 +93,11 @@ def notice_of(way: Way, event: Told, first_tried_at: datetime, tries: int, answe
         answer=answer,
         synthetic=event.synthetic,
     )
+
+
+def row_of(each: Notice | Standing) -> Row:
+    """A notice, or how a way stands, as JSON shows it."""
+    return cast(Row, shown(each))
 
 
 def logged(notice: Notice) -> Write:
