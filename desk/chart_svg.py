@@ -16,7 +16,7 @@ from desk.chart import Band, Bar, Chart, Line, Marker
 WIDTH, HEIGHT = 600, 280
 LEFT, RIGHT, BOTTOM, TOP = 24, 70, 58, 12  # around the plot; limits are named on the right, signs explained below
 MONTHS_AT, YEARS_AT, SIGNS_AT = 14, 28, 50  # below the plot
-BAND_ROW, MOST_BAND_ROWS = 15, 3  # pixels an offensive's name takes, and how many rows of names
+BAND_ROW, MOST_BAND_ROWS = 14, 4  # pixels an offensive's name takes, and how many rows of names
 BAR_SHARE, BAR_BEGINS, MARKERS_AT = 0.52, 0.12, 0.82  # of a month's width: the bar, what was published to its right
 MARKER_STEP = 5.0  # pixels between series of one month
 NAME_WIDTH = 6.1  # of one letter, about
