@@ -1,5 +1,6 @@
 """A desk to be looked at: a ledger of the story, a server of it, and pages that note whatever a page must never do."""
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -57,9 +58,8 @@ def desk_of(told: Told, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes
 def _address(served: subprocess.Popen[bytes], log: Path) -> str:
     ends_at = time.monotonic() + WITHIN_S
     while time.monotonic() < ends_at:
-        _, found, rest = log.read_text().partition("http://")
-        if found and ";" in rest:
-            return f"http://{rest.partition(';')[0]}"
+        if found := re.search(r"http://\S+:\d+(?=\s)", log.read_text()):
+            return found[0]
         assert served.poll() is None, log.read_text()
         time.sleep(0.05)
     raise AssertionError(f"no desk within {WITHIN_S} s: {log.read_text()}")
