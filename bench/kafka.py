@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from bench.broker import Broker, running
 from bench.fleet import Fleet, fleet
-from bench.latency import FIRST_MMSI, PROBES, listening, send
+from bench.latency import FIRST_MMSI, PROBES, listening, probe_of, send
 from bench.table import Table
 from sealane.filter import watch_for
 from sealane.fix import Fix, Mmsi
@@ -204,17 +204,22 @@ async def _late(ships: Fleet, config: Path) -> list[float]:
         ships.start("ingest", "0", "--tcp", f"127.0.0.1:{port}")
         writer = await connected
         seen: dict[int, float] = {}
+        warm = asyncio.Event()
 
         async def see() -> None:
             async for received in subscribe(kafka=ships.kafka, after=0):
                 mmsi = int(str(received.event.object.get("mmsi") or 0)) if received.event.kind == "IdentityBound" else 0
+                if mmsi == FIRST_MMSI - 1:
+                    warm.set()
                 if mmsi >= FIRST_MMSI:
                     seen.setdefault(mmsi, time.perf_counter())
                 if len(seen) == PROBES:
                     return
 
         seeing = asyncio.create_task(see())
-        await asyncio.sleep(3.0)  # all are at work
+        writer.write(probe_of(FIRST_MMSI - 1, corridor))
+        async with asyncio.timeout(WITHIN_S):
+            await warm.wait()  # all are at work
         await send(writer, corridor, SENTENCES, sent)
         async with asyncio.timeout(WITHIN_S):
             await seeing

@@ -105,17 +105,21 @@ def _filler() -> list[bytes]:
 
 def _probes(corridor: Corridor) -> Iterator[bytes]:
     """Static reports, each of a radio of its own, that state the number of a watched hull."""
-    assert corridor.rules.watchlist is not None
-    imo = int(corridor.rules.watchlist.vessels[0].imo)
     for number in range(PROBES):
-        said: dict[str, str | int | float | bytes | bool] = {
-            "type": 5,
-            "mmsi": FIRST_MMSI + number,
-            "imo": imo,
-            "shipname": "PROBE",
-            "ship_type": 70,
-        }
-        yield "".join(f"{part}\r\n" for part in encode_dict(said, radio_channel="A", talker_id="AI")).encode()
+        yield probe_of(FIRST_MMSI + number, corridor)
+
+
+def probe_of(mmsi: int, corridor: Corridor) -> bytes:
+    """A static report of a radio that states the number of a watched hull."""
+    assert corridor.rules.watchlist is not None
+    said: dict[str, str | int | float | bytes | bool] = {
+        "type": 5,
+        "mmsi": mmsi,
+        "imo": int(corridor.rules.watchlist.vessels[0].imo),
+        "shipname": "PROBE",
+        "ship_type": 70,
+    }
+    return "".join(f"{part}\r\n" for part in encode_dict(said, radio_channel="A", talker_id="AI")).encode()
 
 
 @asynccontextmanager
