@@ -50,6 +50,7 @@ SHOWN = (
     "events committed",
     "readers that were told each once",
     "the last reader was behind the last commit, s",
+    "connections cut meanwhile, and taken up again",
     "requests answered",
     "p50 of a request, ms",
     "p95 of a request, ms",
@@ -63,29 +64,34 @@ class Reader:
     """One reader of the stream: how many events it was told, and the last of them."""
 
     def __init__(self, looks: bool) -> None:
-        self.looks, self.told, self.last, self.broken = looks, 0, 0, 0
+        self.looks = looks
+        self.told = self.last = self.broken = self.cuts = 0
         self._kept = b""
 
-    async def read(self, host: str, port: int, after: int, until: asyncio.Event) -> None:
-        reader, writer = await asyncio.open_connection(host, port, limit=1 << 20)
-        writer.write(b"GET /events HTTP/1.1\r\nHost: %s:%d\r\nLast-Event-ID: %d\r\n\r\n" % (host.encode(), port, after))
+    async def read(self, host: str, port: int, after: int) -> None:
+        """Read until cancelled; cut off, as who takes nothing for 30 s is, go on after the last event."""
         self.last = after
-        while not until.is_set():
-            more = await reader.read(1 << 18)
-            if not more:
-                raise ConnectionError("the stream has ended")
-            self._take(self._kept + more)
-        writer.close()
+        while True:
+            reader, writer = await asyncio.open_connection(host, port, limit=1 << 20)
+            last = b"Last-Event-ID: %d" % self.last
+            writer.write(b"GET /events HTTP/1.1\r\nHost: %s:%d\r\n%b\r\n\r\n" % (host.encode(), port, last))
+            self._kept = b""  # not told whole: it comes again
+            while more := await reader.read(1 << 18):
+                self._take(self._kept + more)
+            self.cuts += 1
+            writer.close()
 
     def _take(self, text: bytes) -> None:
-        end = text.rfind(b"\nid: ")  # whose line may not be whole yet
+        end = text.rfind(b"\nid: ")  # whose event may not be whole yet
         whole, self._kept = (text, b"") if end < 0 else (text[:end], text[end:])
         if self.looks:
             for found in ID.findall(whole):
                 self.broken += int(found) != self.last + 1
                 self.told, self.last = self.told + 1, int(found)
-        else:
-            self.told += whole.count(b"\nid: ")
+        elif (count := whole.count(b"\nid: ")) > 0:
+            found = ID.search(whole, whole.rfind(b"\nid: "))
+            assert found is not None
+            self.told, self.last = self.told + count, int(found[1])
 
     def finish(self) -> None:
         """Count the event that was kept back."""
@@ -155,15 +161,14 @@ async def measured(home: Path, per_s: int, seconds: int) -> tuple[str, ...]:
     bodies = [entry.body async for entry in ledger.entries()]
     small = sorted(bodies, key=len)[: len(bodies) // 2]
     after = (await ledger.read_head()).sequence
-    readers, done = [Reader(number < LOOKING) for number in range(READERS)], asyncio.Event()
+    readers = [Reader(number < LOOKING) for number in range(READERS)]
     async with served(url, config) as (host, port):
-        reading = [asyncio.create_task(each.read(host, port, after, done)) for each in readers]
+        reading = [asyncio.create_task(each.read(host, port, after)) for each in readers]
         await asyncio.sleep(2)
         writing = asyncio.create_task(write(ledger, small, per_s, seconds))
         took_s = await asked(host, port, seconds)
         written = await writing
         waited_s = await _all_told(readers, written)
-        done.set()
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
@@ -175,6 +180,7 @@ async def measured(home: Path, per_s: int, seconds: int) -> tuple[str, ...]:
         f"{written:,}",
         f"{sum(_is_whole(each, written) for each in readers):,} of {READERS}",
         f"{waited_s:.2f}",
+        f"{sum(each.cuts for each in readers):,}",
         f"{len(took_s):,}",
         *(f"{1e3 * percentiles[each - 1]:,.0f}" for each in (50, 95, 99)),
     )

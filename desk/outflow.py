@@ -10,6 +10,7 @@ given all that came after: nothing twice, nothing left out. How fast anybody rea
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
+from itertools import count
 
 from streams.contract.cloudevent import cloud_event, structured
 from streams.ledger import Ledger, LedgerError
@@ -33,6 +34,7 @@ class Outflow:
     def __init__(self, ledger: Ledger, corridor: str) -> None:
         self.end = 0
         self.readers: Counter[str] = Counter()  # by client
+        self._turns = count()
         self.is_closing = False
         self._ledger, self._corridor = ledger, corridor
         self._pages: OrderedDict[int, list[bytes]] = OrderedDict()
@@ -62,6 +64,7 @@ class Outflow:
     async def stream(self, after: int, client: str) -> AsyncIterator[bytes]:
         """What came after a sequence, and then each event as it comes; pings where nothing does."""
         self.readers[client] += 1
+        turn = next(self._turns)
         try:
             yield BEGIN
             while not self.is_closing:
@@ -76,11 +79,17 @@ class Outflow:
                 else:
                     try:
                         await asyncio.wait_for(tick.wait(), PING_S)
+                        await asyncio.sleep(self._later_s(turn))
                     except TimeoutError:
                         yield PING
         finally:
             self.readers[client] -= 1
             self.readers += Counter()  # whose last stream has ended is forgotten
+
+    def _later_s(self, turn: int) -> float:
+        """When in the time that is told as one a reader has its turn: all at once would hold up every page."""
+        readers = self.readers.total()
+        return 0.0 if self.is_closing else COALESCE_S * (turn % readers) / readers
 
     async def _next(self, after: int) -> tuple[int, bytes]:
         """The next chunk; where the ledger cannot be read a ping, a second later."""
