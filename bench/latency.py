@@ -27,7 +27,7 @@ from streams.corridor import Corridor, load_corridor
 from streams.demo.files import write_corridor
 from streams.ledger import Ledger, LedgerError
 
-RATES = (10, 100, 1_000, 4_000)  # sentences a second
+RATES = (10, 100, 1_000, 4_000, 20_000)  # sentences a second
 TURNS = 5  # each on a ledger of its own: hundreds of radios of one hull would be judged at ever greater length
 PROBES, PROBE_EVERY_S = 40, 0.05
 FILLER = 4_000

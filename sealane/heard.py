@@ -4,7 +4,7 @@ The source is the station that heard a sentence, else its feed. Collected before
 sentence with a plausible stamp.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -25,17 +25,21 @@ class Hours:
     """A set of (source, start of the hour in UTC)."""
 
     def __init__(self) -> None:
-        self._held: set[tuple[str, int]] = set()
         self._by_source: dict[str, list[int]] = {}
+        self._count = 0
         self._latest: int | None = None
         self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
         hour = at_us // HOUR_US
-        if (source, hour) in self._held:
+        hours = self._by_source.setdefault(source, [])
+        if hours and hours[-1] == hour:  # nearly always
             return
-        self._held.add((source, hour))
-        insort(self._by_source.setdefault(source, []), hour)
+        at = bisect_left(hours, hour)
+        if at < len(hours) and hours[at] == hour:
+            return
+        hours.insert(at, hour)
+        self._count += 1
         self.changed.add((source, hour))
         if self._latest is None or hour > self._latest:
             self._latest = hour
@@ -56,7 +60,11 @@ class Hours:
         return self._by_source
 
     def __iter__(self) -> Iterator[tuple[str, datetime]]:
-        return ((source, EPOCH + timedelta(hours=hour)) for source, hour in sorted(self._held))
+        return (
+            (source, EPOCH + timedelta(hours=hour))
+            for source, hours in sorted(self._by_source.items())
+            for hour in hours
+        )
 
     def __len__(self) -> int:
-        return len(self._held)
+        return self._count
