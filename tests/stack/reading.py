@@ -1,9 +1,17 @@
-"""Reading a topic to its end, as a test needs it."""
+"""Reading a topic to its end, and processes that end with their test."""
+
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import name_of
+
+LIVES_AT_MOST_S = 120.0  # on a busy machine
 
 
 async def read_all(kafka: Kafka, noun: str) -> list[ConsumerRecord]:
@@ -22,3 +30,17 @@ async def read_all(kafka: Kafka, noun: str) -> list[ConsumerRecord]:
         return found
     finally:
         await consumer.stop()
+
+
+@contextmanager
+def started(words: Sequence[str | Path], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A command in a process of its own; killed with the test, however that ends, and after a while in any case."""
+    command = [str(word) for word in words]
+    with subprocess.Popen(command, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        ends = Timer(LIVES_AT_MOST_S, child.kill)  # what tells nothing would be waited for without end
+        ends.start()
+        try:
+            yield child
+        finally:
+            ends.cancel()
+            child.kill()

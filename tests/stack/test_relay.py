@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -28,7 +27,7 @@ from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, create
 from streams.ledger import Fenced, Ledger, LedgerError
 from streams.telling import told
 from tests.shell.commands import SEALANE, environment, process
-from tests.stack.reading import read_all
+from tests.stack.reading import read_all, started
 
 pytestmark = pytest.mark.stack
 
@@ -146,7 +145,7 @@ async def test_killed_at_any_moment_every_event_arrives_and_repeats_are_the_same
     chance = random.Random(7)
     words = ("worker", "relay", "--ledger", kept.url, "--config", kept.config)
     for _ in range(3):
-        with subprocess.Popen([SEALANE, *words], env=environment(), stderr=subprocess.PIPE) as child:
+        with started([SEALANE, *words], environment()) as child:
             await asyncio.sleep(1.0 + 0.5 * chance.random())
             child.send_signal(signal.SIGKILL)
         await ledger.server.hdel(keys.OUTBOX, relaying.NAME)  # from the beginning again, and no lease to wait for
@@ -219,7 +218,7 @@ async def test_asked_to_end_a_relay_gives_its_lease_back(kafka: Kafka, ledger: L
     await create(kafka, partitions=2)
     kept = await asyncio.to_thread(keep_in, list(islice(feed(), FEW)))
     words = [SEALANE, "worker", "relay", "--ledger", kept.url, "--config", kept.config]
-    with subprocess.Popen(words, env=environment(), stderr=subprocess.PIPE) as child:
+    with started(words, environment()) as child:
         await sent_up_to_the_end(ledger)
         child.send_signal(signal.SIGTERM)
         _, said = await asyncio.to_thread(child.communicate, timeout=WITHIN_S)

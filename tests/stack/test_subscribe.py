@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from itertools import islice
@@ -27,7 +26,7 @@ from streams.ledger import Ledger
 from streams.log import log_to_stderr
 from streams.subscribe import Received, subscribe
 from tests.shell.commands import SEALANE, environment, process
-from tests.stack.reading import read_all
+from tests.stack.reading import read_all, started
 
 pytestmark = pytest.mark.stack
 
@@ -157,7 +156,7 @@ async def test_tail_tells_the_same_from_kafka_as_from_the_ledger(kafka: Kafka, u
 async def test_tail_tells_live_events_and_ends_well(kafka: Kafka, sent: int, corridor):
     del kafka
     words = [SEALANE, "tail", "--kafka", "--after", str(sent - 3), "--json", "--config", corridor]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as child:
+    with started(words, environment()) as child:
         assert child.stdout is not None
         lines = [await asyncio.to_thread(child.stdout.readline) for _ in range(3)]
         child.send_signal(signal.SIGTERM)
@@ -168,10 +167,8 @@ async def test_tail_tells_live_events_and_ends_well(kafka: Kafka, sent: int, cor
 
 async def test_the_example_in_the_documents_works(kafka: Kafka, sent: int):
     del kafka, sent
-    words = [sys.executable, str(EXAMPLE)]
     env = {**os.environ, "PYTHONPATH": str(EXAMPLE.parents[2])}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, env=env, text=True) as child:
+    with started([sys.executable, EXAMPLE], env) as child:
         assert child.stdout is not None
         lines = [await asyncio.to_thread(child.stdout.readline) for _ in range(3)]
-        child.kill()
-    assert all(line.startswith("SYNTHETIC ") for line in lines)
+    assert all(line.startswith(b"SYNTHETIC ") for line in lines)
