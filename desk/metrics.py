@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from desk.views import VIEWS
 
-TYPE = "text/plain; version=0.0.4; charset=utf-8"
+TYPE = "text/plain; version=0.0.4"  # its charset is added where it is sent
 ROOMS = (
     *VIEWS,
     "notices",
