@@ -41,9 +41,12 @@ def kafka(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Kafka:
     return settings.kafka_of(os.environ)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, drawing without a graphics card. Without it: skipped, except where CI is set."""
+    """The system's Chromium, drawing without a graphics card. Without it: skipped, except where CI is set.
+
+    A module's, not the session's: while it lives a loop runs in this thread, and no other test could run one.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None and not os.environ.get("CI"):
         pytest.skip("no chromium on PATH: apt-get install chromium")

@@ -92,8 +92,8 @@ def test_a_record_of_a_newer_sealane_ends_the_worker_and_waits(ships: Fleet):
     assert [each.lag for each in ships.stands() if each.ends] == [1]
 
 
-def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, config: Path, tmp_path: Path):
-    bare = Fleet(broker, config, tmp_path)
+def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, config: Path, folder: Path):
+    bare = Fleet(broker, config, folder)
     try:
         for kind in ("follow", "judge"):
             assert bare.start(kind, "0").wait(ENDS_WITHIN_S) == 1
