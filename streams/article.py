@@ -81,7 +81,7 @@ def lines_of(explanation: Explanation) -> Iterator[Line]:
         )
     elif not about.stands:
         yield Line("item", "It was retracted and no longer stands; this is what was told of it last.")
-    yield from _section("What is known of it", said_of(about.object))
+    yield from _section("What is known of it", said_of(about.object, explanation.ports))
     yield from _section("The rule", _rule(explanation.rule, about))
     yield from _section("Published beside it", _published(explanation))
     yield from _section("What it rests on", _rests_on(explanation))
@@ -170,7 +170,9 @@ def _node(node: Node, explanation: Explanation, told: set[str], depth: int) -> I
         return
     told.add(node.id)
     yield Line("item", node.words, node.id, depth)
-    yield from (msgspec.structs.replace(line, depth=depth + 1 + line.depth) for line in said_of(node.object))
+    yield from (
+        msgspec.structs.replace(line, depth=depth + 1 + line.depth) for line in said_of(node.object, explanation.ports)
+    )
     yield from _received(node, explanation, depth + 1)
     for each in node.rests_on:
         yield from _node(each, explanation, told, depth + 1)

@@ -64,6 +64,7 @@ async def explain(ledger: Ledger, reading: Reading, word: str) -> Explanation:
         ),
         history=tuple(_changes(events, reading)),
         not_known=tuple(unknowns.of(resting, identities)),
+        ports={entry.key: entry.name for entry in reading.corridor.ports},
     )
 
 

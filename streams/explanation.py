@@ -76,3 +76,4 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     used_by: tuple[Named, ...]  # what rests on it
     history: tuple[Change, ...]
     not_known: tuple[str, ...]
+    ports: dict[str, str] = {}  # names by key

@@ -6,7 +6,7 @@ decision    by whom, when, why, what it means now and whether it is in force
 delivery    grade and machine grade, when it arrived, what speaks for it and what against
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from streams.line import Line
 from streams.reading import Row
@@ -15,26 +15,31 @@ from streams.table import shown
 PERCENT = 100
 
 
-def said_of(row: Row) -> Iterator[Line]:
-    """The lines of an object by its row."""
+def said_of(row: Row, ports: Mapping[str, str]) -> Iterator[Line]:
+    """The lines of an object by its row. `ports`: names by key."""
     noun = next((noun for noun, field in _FIELD_OF.items() if field in row), "")
-    for text in _SAID[noun](row) if noun else ():
-        yield Line("item", text)
+    if noun:
+        said = _gap(row, ports) if noun == "gap" else _SAID[noun](row)
+        yield from (Line("item", text) for text in said)
 
 
-def _gap(row: Row) -> Iterator[str]:
+def _gap(row: Row, ports: Mapping[str, str]) -> Iterator[str]:
     sources = ", ".join(map(str, _list(row["sources"]))) or "nobody"
     share = float(str(row["heard_share"])) * PERCENT
     yield f"heard before by {sources}; the best of them was heard in {share:.0f} % of the full hours of it"
     for hidden in _rows(row["hides"]):
-        yield f"room for {', then '.join(map(str, _list(hidden['ports'])))} with {hidden['slack_h']} h to spare"
-    short = [", then ".join(map(str, _list(chain))) for chain in _list(row["too_short_for"])]
+        yield f"room for {_chain(hidden['ports'], ports)} with {hidden['slack_h']} h to spare"
+    short = [_chain(chain, ports) for chain in _list(row["too_short_for"])]
     if short:
         yield f"too short for {'; '.join(short)}"
     if row["room_for"]:
         yield f"room for {row['room_for']} deliveries at most, of which one can be counted"
     if row["draught_before_m"] is not None or row["draught_after_m"] is not None:
         yield f"draught stated: {shown(row['draught_before_m'])} m before, {shown(row['draught_after_m'])} m after"
+
+
+def _chain(keys: object, ports: Mapping[str, str]) -> str:
+    return ", then ".join(ports.get(str(key), str(key)) for key in _list(keys))
 
 
 def _sighting(row: Row) -> Iterator[str]:
@@ -121,7 +126,6 @@ _FIELD_OF = {
     "call": "shifts",
 }
 _SAID: dict[str, Callable[[Row], Iterator[str]]] = {
-    "gap": _gap,
     "sighting": _sighting,
     "decision": _decision,
     "delivery": _delivery,

@@ -9,7 +9,6 @@ from streams.cli.facts import AsJson, By, Id, KnownAt, Link, Note, add_one
 from streams.cli.replay import ConfigFile
 from streams.cli.sight import imo_of
 from streams.cli.views import LedgerName
-from streams.clock import now
 
 
 def bind(
@@ -44,6 +43,6 @@ def bind(
         "reason": reason,
         "link": link,
         "note": note,
-        "known_at": known_at or now().isoformat(timespec="seconds"),
+        "known_at": known_at,
     }
     add_one(table, "sealane bind", corridor, ledger, as_json=as_json)

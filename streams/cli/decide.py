@@ -9,7 +9,6 @@ from streams.cli.facts import AsJson, By, Id, Link, Note, add_one
 from streams.cli.replay import ConfigFile
 from streams.cli.sight import imo_of
 from streams.cli.views import LedgerName
-from streams.clock import now
 
 ACTIONS = "confirm, reject, annotate, merge, split, re-attribute, undo, acknowledge or silence."
 
@@ -44,6 +43,6 @@ def decide(
         "until": until,
         "link": link,
         "note": note,
-        "at": at or now().isoformat(timespec="seconds"),
+        "at": at,
     }
     add_one(table, "sealane decide", corridor, ledger, as_json=as_json)

@@ -1,6 +1,7 @@
 """`sealane facts add|list`: what people add beside AIS, into a ledger and out of it."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -26,6 +27,7 @@ from streams.facts import FactsFile, read_facts
 from streams.inputs import stored_facts
 from streams.log import log
 from streams.state import shown
+from streams.views import stored_standing
 from streams.wording import SYNTHETIC, moment
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")]
@@ -92,6 +94,7 @@ def add_one(table: Table, where: str, corridor: Corridor, ledger: str | None, *,
 
     Without an id it gets one made of what it says, apart from when it became known: said again it is there already.
     """
+    table = _timed(table, where, corridor, ledger)
     fact = fact_given(table, corridor, now(), where)
     read = [FactsFile(name=where, facts=(fact,))]
     if table.get("id") is None:
@@ -109,6 +112,29 @@ def add_one(table: Table, where: str, corridor: Corridor, ledger: str | None, *,
     _tell(added, corridor, as_json=as_json)
     if as_json:
         log().info("added", id=fact.id)
+
+
+def _timed(table: Table, where: str, corridor: Corridor, ledger: str | None) -> Table:
+    """With when it is told: now; among made-up ships as of their own time, which ours would run years ahead of."""
+    when = "at" if table["kind"] == "decision" else "known_at"
+    if table[when] is not None:
+        return table
+    told = {**table, when: now().isoformat(timespec="seconds")}
+    fact_given(told, corridor, now(), where)  # what is wrong with it is said before a ledger is asked
+    made_up = _made_up_time(corridor, ledger)
+    return told if made_up is None else {**table, when: made_up.isoformat(timespec="seconds")}
+
+
+def _made_up_time(corridor: Corridor, ledger: str | None) -> datetime | None:
+    if not corridor.rules.synthetic:
+        return None
+
+    async def read() -> datetime | None:
+        async with opened(ledger_asked(ledger), corridor) as held:
+            await held.meta()
+            return (await stored_standing(held)).as_of
+
+    return asyncio.run(read())
 
 
 def _added(files: list[FactsFile], corridor: Corridor, ledger: str | None) -> Added:

@@ -8,7 +8,6 @@ from streams.app import corridor_of
 from streams.cli.facts import AsJson, Id, KnownAt, Link, Note, Source, add_one
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName
-from streams.clock import now
 
 
 def report(
@@ -43,6 +42,6 @@ def report(
         "by": by,
         "link": link,
         "note": note,
-        "known_at": known_at or now().isoformat(timespec="seconds"),
+        "known_at": known_at,
     }
     add_one(table, "sealane report", corridor, ledger, as_json=as_json)

@@ -9,7 +9,6 @@ from streams.app import corridor_of
 from streams.cli.facts import AsJson, By, Id, KnownAt, Link, Note, Source, add_one
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName
-from streams.clock import now
 from streams.corridor import Corridor
 
 
@@ -45,7 +44,7 @@ def sight(
         "by": by,
         "link": link,
         "note": note,
-        "known_at": known_at or now().isoformat(timespec="seconds"),
+        "known_at": known_at,
     }
     add_one(table, "sealane sight", corridor, ledger, as_json=as_json)
 

@@ -403,6 +403,16 @@ def test_an_arrival_seen_after_a_load_is_a_delivery_and_a_decision_rejects_what_
     assert "DeliveryRetracted" in out
 
 
+def test_among_made_up_ships_a_decision_is_told_as_of_their_time_and_moves_none(desk: Desk):
+    replayed = desk("replay", desk.recording, "--ledger", "embedded")
+    assert replayed[0] == 0, replayed[2]
+    call = desk.told("calls --json")[0]["id"]
+    assert desk("decide annotate", call, "--reason", "looked at", *ME)[0] == 0
+    (decision,) = desk.told("facts list --json")
+    newest = max(each["last_heard_at"] for each in desk.told("calls --json"))
+    assert newest[:7] <= decision["at"][:7] < "2026"
+
+
 def test_a_published_count_and_a_binding_are_added(desk: Desk):
     assert desk("report deliveries --from 2024-05 --low 4 --high 5 --source", "a report")[0] == 0
     assert desk("bind 200000099 kittiwake --reason", "her call sign", *ME)[0] == 0
