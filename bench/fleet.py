@@ -62,6 +62,7 @@ class Fleet:
         self.config, self.folder, self.partitions = config, folder, partitions
         self.rules: Rules = load_corridor(config).rules
         self.workers: dict[tuple[str, str], Process] = {}
+        self._started: list[Process] = []  # all that ever were: those that were replaced are ended as well
         self.restarts = 0
         self.url = self._served()
 
@@ -83,6 +84,7 @@ class Fleet:
                 preexec_fn=ends_with(os.getpid()),
             )
         self.workers[kind, slot] = started
+        self._started.append(started)
         return started
 
     def look_after(self) -> int:
@@ -95,16 +97,18 @@ class Fleet:
 
     def end(self) -> None:
         """Ask all to end; kill those that do not."""
-        for process in self.workers.values():
-            with suppress(ProcessLookupError):
+        all_started = list(dict.fromkeys((*self._started, *self.workers.values())))
+        for process in all_started:
+            if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
-        for process in self.workers.values():
+        for process in all_started:
             try:
                 process.wait(ENDS_WITHIN_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._started.clear()
         self.workers.clear()
 
     def replaying(self, files: Sequence[Path], *words: str, failpoint: str = "") -> Process:

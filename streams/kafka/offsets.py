@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from streams import keys
 from streams.kafka.broker import BrokerError, telling
@@ -16,6 +18,8 @@ from streams.kafka.settings import Kafka
 from streams.kafka.topics import name_of, partitions_of
 from streams.ledger import Claim, Ledger, claim_of
 
+MISSED_AFTER_S = 5.0  # beyond its session, on a busy broker
+LOOKS_EVERY_S = 0.5
 FOLLOW, JUDGE = "follow", "judge"  # groups, and the stages they carry
 
 
@@ -98,10 +102,25 @@ def sound(kafka: Kafka, found: tuple[Stand, ...], noun: str) -> None:
 
 
 async def rewind(kafka: Kafka, ledger: Ledger, noun: str, stage: str) -> tuple[Stand, ...]:
-    """Set a group to where the ledger stands: what it lacks is sent again. Its workers must have ended."""
+    """Set a group to where the ledger stands: what it lacks is sent again. Its workers must have ended.
+
+    A worker in a slot is missed only after its session, so that it may come back: until then the group is not set, and
+    this waits. Raises BrokerError, LedgerError.
+    """
     found = await stands(kafka, ledger, noun, stage)
     topic = name_of(kafka, noun)
+    fences = {TopicPartition(topic, each.partition): each.fence for each in found}
+    missed = AsyncRetrying(
+        retry=retry_if_exception_type(CommitFailedError),
+        stop=stop_after_delay(kafka.session_s + MISSED_AFTER_S),
+        wait=wait_fixed(LOOKS_EVERY_S),
+        reraise=True,
+    )
     async with _reading(kafka, stage) as consumer:
-        consumer.assign([TopicPartition(topic, each.partition) for each in found])
-        await consumer.commit({TopicPartition(topic, each.partition): each.fence for each in found})
+        consumer.assign(list(fences))
+        try:
+            await missed(consumer.commit, fences)
+        except CommitFailedError:
+            text = f"group {group_of(kafka, stage)} still has workers, expected none; end them, then run this again"
+            raise BrokerError(f"{kafka.told}: {text}") from None
     return found
