@@ -39,8 +39,8 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket at an address. Raises BadReference where it cannot be had."""
+def listening(host: str, port: int, stuck_ms: int = STUCK_MS) -> socket.socket:
+    """A socket at an address, which drops who takes nothing for so long. Raises BadReference where it cannot be had."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(family, kind)
@@ -49,7 +49,7 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MS)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stuck_ms)
         sock.bind(address)
         sock.listen(BACKLOG)
     except OSError as error:

@@ -1,8 +1,10 @@
 """The desk's stream of events: each once and in order, whatever is cut in between; and a stop that waits for nobody."""
 
 import asyncio
+import errno
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from desk.outflow import Outflow
+from desk.server import listening
 from streams.contract.cloudevent import from_structured
 from streams.demo import feed
 from streams.ledger import Ledger
@@ -22,6 +25,8 @@ KeepIn = Callable[[list[bytes]], Kept]
 STOPS_WITHIN_S = 5.0  # of a busy machine; a tenth of a second on an idle one
 PAGE, CHUNK_BYTES = 16, 12_000  # smaller than they are, so that a small ledger has several
 FIRST_LINES, MORE_LINES = 1_500, 3_001
+STUCK_MS, DROPPED_WITHIN_S = 300, 8.0
+MORE_THAN_BUFFERS = 64_000_000  # bytes: what the kernel would hold for a reader
 
 
 class Bench:
@@ -115,6 +120,15 @@ def test_an_id_that_is_none_is_refused_and_one_beyond_the_chain_resets(kept: Kep
         end,
         json.dumps({"sequence": end}, separators=(",", ":")).encode(),
     )
+
+
+def test_a_reader_that_takes_nothing_is_dropped():
+    with listening("127.0.0.1", 0, STUCK_MS) as sock, socket.create_connection(sock.getsockname()):
+        kept, _ = sock.accept()  # its other end never reads
+        kept.settimeout(DROPPED_WITHIN_S)
+        with kept, pytest.raises(TimeoutError) as raised:
+            kept.sendall(bytes(MORE_THAN_BUFFERS))
+    assert raised.value.errno == errno.ETIMEDOUT  # the kernel's word; a send that only took too long has none
 
 
 async def test_chunks_are_shared_and_none_is_larger_than_one_reader_may_hold_up(
