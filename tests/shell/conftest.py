@@ -41,7 +41,7 @@ def _nobodys_data() -> Iterator[None]:
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
         yield
     end_servers(folder)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # what a test started may still be leaving
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("SEALANE_CONFIG", raising=False)
     yield folder
     end_servers(folder)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # what a test started may still be leaving
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def kept() -> Iterator[Kept]:
         asyncio.run(keep(found, list(islice(feed(), AUTUMN_LINES))))
     yield found
     end_servers(folder)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # what a test started may still be leaving
 
 
 @pytest.fixture
