@@ -169,7 +169,7 @@ def test_a_possible_delivery_says_what_speaks_for_it_and_what_against(look: Seen
     page = look.open(f"/deliveries/{POSSIBLE}")
     expect(page.locator("li.for").first).to_contain_text("72 h unheard leave room for a load at rajin")
     expect(page.locator("li.against").nth(1)).to_contain_text("being heard is not coverage at the place")
-    expect(page.locator("#evidence")).to_contain_text("room for rajin, then vostochny with 44.3 h to spare")
+    expect(page.locator("#evidence")).to_contain_text("room for Rajin, then Vostochny with 44.3 h to spare")
 
 
 def test_a_citation_names_the_object_when_and_the_head_of_the_ledger(look: Seen):
