@@ -6,30 +6,45 @@ pass sifts its blocks itself: it takes longer and finds the same.
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO
+from typing import NamedTuple
 
 from sealane.gist import Gist, unpacked
 from streams.merge import Merged
 from streams.recording import Recording
 
 IN_MEMORY_BYTES = 4 << 20
-MOST_BYTES = 2 << 30  # of some 40 GB of recordings
+MOST_BYTES = 2 << 30  # of one stretch: of some 40 GB of it
 SIZE_BYTES = 4  # before each
 
 
+class Counts(NamedTuple):
+    """Of a stretch: blocks, how many of them have theirs kept (the first ones), and the bytes those take."""
+
+    blocks: int = 0
+    kept: int = 0
+    kept_bytes: int = 0
+
+
 class Gists:
-    """Kept block by block in their order; read once, in the same order."""
+    """Of one stretch of a recording, block by block in their order; read once, in the same order."""
 
-    def __init__(self) -> None:
-        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - till the end
-        self._kept = self._bytes = 0  # how many, and how much of the spool they take
+    def __init__(self, recording: Recording | Merged) -> None:
+        self._recording, self._state = recording, recording.state
+        self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - till the end
+            max_size=IN_MEMORY_BYTES, buffering=0
+        )
+        self.counts = Counts()
         self._is_full = False
-        # the first block of each, and the state it was read in
-        self._recordings: list[tuple[int, Recording | Merged, tuple[int, ...]]] = []
 
-    def begin(self, recording: Recording | Merged) -> None:
-        """Blocks of another recording come."""
-        self._recordings.append((self._kept, recording, recording.state))
+    def share(self) -> None:
+        """Another process will add them, to a file of both; it must say how many they are (`counts`)."""
+        self._spool.fileno()
+
+    def clear(self) -> None:
+        """It did not get far: begin again."""
+        self._spool.seek(0)
+        self._spool.truncate()
+        self.counts = Counts()
 
     def close(self) -> None:
         """They are needed no more."""
@@ -38,29 +53,25 @@ class Gists:
     def add(self, gist: Gist | None) -> None:
         """Of the next block; None: it has none."""
         packed = b"" if gist is None else gist.packed
-        self._is_full = self._is_full or self._bytes + len(packed) > MOST_BYTES
-        if self._is_full:
-            return
+        held = len(packed).to_bytes(SIZE_BYTES, "little") + packed
+        blocks, kept, kept_bytes = self.counts
+        self._is_full = self._is_full or kept_bytes + len(held) > MOST_BYTES or not self._has_written(held)
+        more = 0 if self._is_full else 1
+        self.counts = Counts(blocks + 1, kept + more, kept_bytes + more * len(held))
+
+    def _has_written(self, held: bytes) -> bool:
         try:
-            self._spool.write(len(packed).to_bytes(SIZE_BYTES, "little"))
-            self._spool.write(packed)
+            return self._spool.write(held) == len(held)
         except OSError:  # no room for it: what is kept so far is good
-            self._is_full = True
-            return
-        self._kept, self._bytes = self._kept + 1, self._bytes + SIZE_BYTES + len(packed)
+            return False
 
     def __iter__(self) -> Iterator[Gist | None]:
-        """Of each block in turn, without end; None: it must be sifted again."""
+        """Of each block in turn; None: it must be sifted again."""
         self._spool.seek(0)
-        recordings = iter(self._recordings)
-        upcoming = next(recordings, None)
-        has_changed = False
-        for number in range(self._kept):
-            while upcoming is not None and upcoming[0] == number:
-                _, recording, state = upcoming
-                has_changed = recording.state != state
-                upcoming = next(recordings, None)
+        is_same = self._recording.state == self._state
+        for number in range(self.counts.blocks):
+            if number >= self.counts.kept:
+                yield None
+                continue
             packed = self._spool.read(int.from_bytes(self._spool.read(SIZE_BYTES), "little"))
-            yield unpacked(packed) if packed and not has_changed else None
-        while True:
-            yield None
+            yield unpacked(packed) if packed and is_same else None

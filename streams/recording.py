@@ -65,6 +65,17 @@ class Recording:
         known = None if held is None else os.fstat(held)
         return (0, 0) if known is None else (known.st_size, known.st_mtime_ns)  # what is spooled stays
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its bytes are not compressed, so that any block of it can be read by itself."""
+        self._file.seek(0)
+        magic = self._file.read(len(ZSTD_MAGIC))
+        return not (_begins_as(GZIP_MAGIC, magic) or _begins_as(ZSTD_MAGIC, magic))
+
+    def block(self, number: int) -> bytes:
+        """The block of a number, from 0, of a plain one; empty past its end. Raises OSError."""
+        return os.pread(self._file.fileno(), BLOCK_BYTES, number * BLOCK_BYTES)
+
     def blocks(self, size_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""
         try:

@@ -21,19 +21,17 @@ from itertools import pairwise
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
-from sealane.gist import Gist, Recall, gist_of
+from sealane.gist import Gist, Recall
 from sealane.heard import Hours
 from sealane.lines import Lines
 from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Told
 from sealane.rules import Rules
-from sealane.scout import Scout
 from sealane.sieve import Sifted
 from sealane.stamp import moment, unix_us
 from streams import keys
-from streams.ahead import ahead
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
-from streams.gists import Gists
+from streams.firstpass import FirstPass, Progress
 from streams.inputs import follow_bound, learn_again
 from streams.keeper import Keeper
 from streams.ledger import Ledger, Write
@@ -54,7 +52,6 @@ FEED = "replay"  # all files of one replay are one feed
 SOURCE_DIGITS = 12
 NOTHING_YET = moment(EARLIEST_US - 1)  # before any stamp
 
-Progress = Callable[[int], None]  # bytes read so far, of both passes, before decompression
 Emit = Callable[[tuple[Event, ...]], None]
 
 
@@ -89,18 +86,22 @@ class Replay:
         until = as_of
         if as_of is not None and known_at is not None and known_at > as_of:
             until = NOTHING_YET
-        self._scout = Scout(self._watch, until=until)
-        self._first_pass = Listener(self._watch, feed=FEED, read_at=read_at, until=until)  # it only sifts
         self._account = SpanAccount()
         self.listener = Listener(self._watch, feed=FEED, read_at=read_at, until=until, account=self._account)
-        self._scouted, self._inside = None, None
         self._how = rules.fingerprint, rules.followed_by, known_at, span
         self._contents = Contents() if ledger else None
         self._ledger, self._again = ledger, again
         self._mark, self._places, self._to_skip = "", Places(0), 0
         self.has_changed = False  # a replay of these files was killed, and they or the way to hear them changed since
-        if span is not None:
-            self._scouted, self._inside = Inside(span), Inside(span, self._account)
+        self._inside = span and Inside(span, self._account)
+        self._first_pass = FirstPass(
+            self._watch,
+            read_at,
+            until=until,
+            inside=span and Inside(span),
+            contents=self._contents,
+            is_paced=times is not None,
+        )
         hours = self.listener.hours
         self._keeper = writes(rules, hours, ledger, source_of(recordings, facts, span)) if ledger else None
         self._keeps: Keeps = self._keeper or InMemory(Embedded(rules, hours, as_of))
@@ -125,11 +126,11 @@ class Replay:
             await self._keeper.open()
             learn_again(self._watch, self._keeper.embedded.tracks())
         self._take_facts()
-        with closing(Gists()) as gists:
-            await self._learn(progress, gists)
+        with closing(self._first_pass) as first:
+            await first.learn(self.recordings, progress, self._is_stopping)
             await self._go_on()
             if self._times is None:
-                await self._hear_ahead(emit, progress, settle_every, gists)
+                await self._hear_ahead(emit, progress, settle_every, first.gists())
             else:
                 await self._hear_paced(emit, progress, self._times)
         self.listener.finish()
@@ -139,34 +140,18 @@ class Replay:
         """Of a paced replay: settle what was heard, and end. May be called from a signal."""
         self._is_stopping.set()
 
-    async def _learn(self, progress: Progress, gists: Gists) -> None:
-        """The first pass."""
-        done = 0
-        for recording in self.recordings:
-            self._scout.begin(recording.name)
-            gists.begin(recording)
-            for block, sifted in ahead(self._blocks(recording, done, progress, tell=False), self._first_pass.sift):
-                self._scout.hear_block(block, sifted)
-                if self._times is None:
-                    gists.add(sifted and gist_of(block, sifted, self._first_pass.told_by(block, sifted)))
-                else:
-                    await asyncio.sleep(0)  # to signals
-                if self._is_stopping.is_set():
-                    return
-            done += recording.size_bytes
-
-    async def _hear_ahead(self, emit: Emit, progress: Progress, settle_every: int, gists: Gists) -> None:
+    async def _hear_ahead(
+        self, emit: Emit, progress: Progress, settle_every: int, gists: Iterator[Gist | None]
+    ) -> None:
         """The second pass, as fast as can be."""
-        recall, of_blocks = Recall(self._watch), iter(gists)
-
-        def sift(piece: tuple[bytes, Gist | None]) -> tuple[Sifted | None, Told]:
-            block, gist = piece
-            return (self.listener.sift(block), ()) if gist is None else (recall.sifted(block, gist), gist.told)
-
+        recall = Recall(self._watch)
         for blocks in self._each(progress):
-            pieces = (piece for block in blocks for piece in _pieces(block, next(of_blocks), settle_every))
-            for (block, _), (sifted, told) in ahead(pieces, sift):
-                self._hear(block, sifted, told)
+            pieces = (piece for block in blocks for piece in _pieces(block, next(gists), settle_every))
+            for block, gist in pieces:
+                if gist is None:
+                    self._hear(block, self.listener.sift(block))
+                else:
+                    self._hear(block, recall.sifted(block, gist), gist.told)
                 if self._taken >= settle_every or self._lines - self._settled_at >= LINES_A_REPORT * settle_every:
                     emit(await self._settled())
 
@@ -250,14 +235,11 @@ class Replay:
         self._account.lines_before += sum(1 for line in lines[:count] if line.strip())
         return LINE_END * count + LINE_END.join(lines[count:])
 
-    def _handed_on(self, block: bytes, *, tell: bool) -> bytes:
+    def _handed_on(self, block: bytes) -> bytes:
         """Whole lines as they are heard."""
-        if tell and self._to_skip:
+        if self._to_skip:
             block = self._skipped(block)
-        if not tell and self._contents is not None:
-            self._contents.add(block)
-        inside = self._inside if tell else self._scouted
-        return inside.of(block) if inside else block
+        return self._inside.of(block) if self._inside else block
 
     def _each(self, progress: Progress) -> Iterator[Iterator[bytes]]:
         """The blocks of each recording in turn, to be heard."""
@@ -265,7 +247,7 @@ class Replay:
         for recording in self.recordings:
             self.listener.begin(recording.name, recording.where)
             before = self.listener.account.lines["total"], len(self.problems)
-            yield self._blocks(recording, done, progress, tell=True)
+            yield self._blocks(recording, done, progress)
             if isinstance(recording, Merged):
                 self.empty += recording.empty
             elif (self.listener.account.lines["total"], len(self.problems)) == before:
@@ -280,24 +262,20 @@ class Replay:
         self._keeps.take_facts(self.facts)
         follow_bound(self._watch, self.embedded.facts.values())
 
-    def _blocks(self, recording: Recording | Merged, done: int, progress: Progress, *, tell: bool) -> Iterator[bytes]:
+    def _blocks(self, recording: Recording | Merged, done: int, progress: Progress) -> Iterator[bytes]:
         """The whole lines of one recording, the last one even where the file is cut short."""
         lines = Lines()
-        inside = self._inside if tell else self._scouted
-        if inside is not None:
-            inside.begin()
-        if not tell and self._contents is not None:
-            self._contents.begin(recording.place)
+        if self._inside is not None:
+            self._inside.begin()
         try:
             for block in recording.blocks():
                 progress(done + recording.read_bytes)
                 if whole := lines.whole(block):
-                    yield self._handed_on(whole, tell=tell)
+                    yield self._handed_on(whole)
         except CutShort as error:
-            if tell:
-                self.problems.append(str(error))
+            self.problems.append(str(error))
         for rest in lines.rest():
-            yield self._handed_on(rest + LINE_END, tell=tell)
+            yield self._handed_on(rest + LINE_END)
 
 
 class _Reached:
@@ -326,7 +304,7 @@ class _Reached:
 
 def _pieces(block: bytes, gist: Gist | None, lines: int) -> Iterator[tuple[bytes, Gist | None]]:
     """Whole lines, so many at a time at most; with their gist, if it is of them."""
-    if gist is not None and gist.block_bytes == len(block) and len(gist.lengths) <= lines:
+    if gist is not None and gist.block_bytes == len(block) and len(gist.heard) <= lines:
         yield block, gist
         return
     if block.count(LINE_END) <= lines:

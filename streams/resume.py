@@ -19,17 +19,21 @@ HEARD_BEFORE = "heard_before"
 MARK_BYTES = 16
 
 
+def seal_of(block: bytes) -> bytes:
+    """The hash of a block's bytes."""
+    return hashlib.blake2b(block, digest_size=MARK_BYTES).digest()
+
+
 class Contents:
-    """A hash of all bytes of a replay, file by file."""
+    """A hash of all bytes of a replay, file by file, block by block."""
 
     def __init__(self) -> None:
         self._hash = hashlib.blake2b(digest_size=MARK_BYTES)
 
-    def begin(self, file: str) -> None:
+    def add(self, file: str, seals: Iterable[bytes]) -> None:
+        """A file, by the seals of its blocks."""
         self._hash.update(f"\nfile {file}\n".encode())
-
-    def add(self, block: bytes) -> None:
-        self._hash.update(block)
+        self._hash.update(b"".join(seals))
 
     def mark(self, watch: Watch, how: Iterable[object]) -> str:
         """The mark of a replay of these bytes."""

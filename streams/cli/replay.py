@@ -29,6 +29,7 @@ from streams.clock import now
 from streams.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
+from streams.firstpass import Progress
 from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka, kafka_of
 from streams.keeper import Keeper
@@ -37,7 +38,7 @@ from streams.merge import Merged
 from streams.pace import MAX, times_of
 from streams.rate import Meter
 from streams.recording import CannotRead, Recording
-from streams.replay import Progress, Replay
+from streams.replay import Replay
 from streams.resume import HEARD_BEFORE
 from streams.span import OUTSIDE, Span
 from streams.state import event_of, names_of, state_of
