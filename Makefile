@@ -59,7 +59,7 @@ bench: setup ## Measure what docs/performance.md publishes
 	@$(bin)/python -m bench
 
 crosscheck: setup ## Send FILES="a.nmea b.nmea" [FACTS=f.jsonl] [CONFIG=c.toml] through one process and Kafka, and compare
-	@$(bin)/python -m bench.crosscheck $(FILES) $(if $(FACTS),--facts $(FACTS)) $(if $(CONFIG),--config $(CONFIG))
+	@$(bin)/python -m bench.crosscheck $(FILES) $(foreach file,$(FACTS),--facts $(file)) $(if $(CONFIG),--config $(CONFIG))
 
 chaos: setup ## Kill a replay and its server 200 times, then workers, broker and ledger; all must end up the same
 	@$(bin)/python -m bench.chaos

@@ -25,10 +25,11 @@ import redis
 from bench.broker import Broker
 from sealane.digest import COVERED, state_digest
 from sealane.rules import Rules
+from streams.app import corridor_of
 from streams.care.holding import held_by
 from streams.care.verify import verified
-from streams.corridor import load_corridor
 from streams.kafka import settings, topics
+from streams.kafka.broker import BrokerError
 from streams.kafka.failpoint import ENV as FAILPOINT
 from streams.kafka.offsets import FOLLOW, Stand, stands
 from streams.kafka.settings import Kafka
@@ -38,7 +39,8 @@ from streams.server import ends_with, serve
 from streams.views import stored_standing
 
 SEALANE = Path(sys.executable).with_name("sealane")
-CAUGHT_UP_WITHIN_S = 180.0
+COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time
+STANDS_STILL_S = 180.0  # on a busy machine; while anything moves, it is waited for
 ENDS_WITHIN_S = 12.0
 LOOKS_EVERY_S = 0.1
 
@@ -53,6 +55,17 @@ class Outcome(NamedTuple):
     objects: int
 
 
+class Left(NamedTuple):
+    """What a ledger has yet to hear, and its judge yet to read."""
+
+    records: int = 0
+    commits: int = 0
+    is_known: bool = True
+
+
+NOTHING_LEFT = Left()
+
+
 class Fleet:
     """Workers by kind and slot. Those that end by themselves are started again by `look_after`."""
 
@@ -60,8 +73,9 @@ class Fleet:
         prefix = f"x{os.getpid()}-{next(_numbers)}."
         self.kafka = Kafka(brokers=(broker.address,), prefix=prefix, session_s=settings.LEAST_SESSION_S)
         self.config, self.folder, self.partitions = config, folder, partitions
-        self.rules: Rules = load_corridor(config).rules
+        self.rules: Rules = corridor_of(config).rules
         self.workers: dict[tuple[str, str], Process] = {}
+        self._words: dict[tuple[str, str], tuple[str, ...]] = {}  # what each was told beside its slot
         self._started: list[Process] = []  # all that ever were: those that were replaced are ended as well
         self.restarts = 0
         self.url = self._served()
@@ -83,7 +97,7 @@ class Fleet:
                 stderr=said,
                 preexec_fn=ends_with(os.getpid()),
             )
-        self.workers[kind, slot] = started
+        self.workers[kind, slot], self._words[kind, slot] = started, words
         self._started.append(started)
         return started
 
@@ -91,9 +105,17 @@ class Fleet:
         """Start those again that have ended, as a supervisor does; how many were there."""
         ended = [name for name, process in self.workers.items() if process.poll() is not None]
         for kind, slot in ended:
-            self.start(kind, slot)
+            self.start(kind, slot, *self._words[kind, slot])
         self.restarts += len(ended)
         return len(ended)
+
+    def kill(self) -> None:
+        """End all at once: nobody asks any more what they would have left."""
+        for process in (*self._started, *self.workers.values()):
+            process.kill()
+            process.wait()
+        self._started.clear()
+        self.workers.clear()
 
     def end(self) -> None:
         """Ask all to end; kill those that do not."""
@@ -119,24 +141,34 @@ class Fleet:
                 command, env=self.env(failpoint), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
             )
 
-    def replay(self, files: Sequence[Path], facts: Sequence[Path] = (), *words: str) -> None:
-        """Send recordings and facts to the workers. Raises where it fails."""
+    def replay(self, files: Sequence[Path], facts: Sequence[Path] = (), *words: str, exit_code: int = 0) -> None:
+        """Send recordings and facts to the workers, who are looked after. Raises where it ends otherwise."""
         told = [word for file in facts for word in ("--facts", str(file))]
-        if code := self.replaying(files, *told, *words).wait(CAUGHT_UP_WITHIN_S):
-            raise RuntimeError(f"replay into Kafka: exit {code}; {self.said()}")
+        code = self.ended(self.replaying(files, *told, *words))
+        if code != exit_code:
+            raise RuntimeError(f"replay into Kafka: exit {code}, expected {exit_code}; {self.said()}")
 
-    def settled(self, within_s: float = CAUGHT_UP_WITHIN_S) -> Outcome:
+    def ended(self, process: Process) -> int:
+        """The exit code of a process that ends by itself; workers are looked after meanwhile."""
+        while process.poll() is None:
+            self.look_after()
+            time.sleep(LOOKS_EVERY_S)
+        return process.wait()
+
+    def settled(self, still_s: float = STANDS_STILL_S) -> Outcome:
         """What stands once all that was sent is followed and judged; verified. Raises where it does not come to it."""
-        self.caught_up(within_s)
+        self.caught_up(still_s)
         return asyncio.run(self._outcome())
 
-    def caught_up(self, within_s: float = CAUGHT_UP_WITHIN_S) -> None:
-        """Wait until nothing is left to follow or to judge."""
-        deadline = time.monotonic() + within_s
-        while not asyncio.run(self._is_done()):
+    def caught_up(self, still_s: float = STANDS_STILL_S) -> None:
+        """Wait until nothing is left to follow or to judge. Raises where nothing has moved for a while."""
+        moved_s, before = time.monotonic(), None
+        while (left := asyncio.run(self._left())) != NOTHING_LEFT:
             self.look_after()
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"not caught up within {within_s:g} s; {self.said()}")
+            if left != before:
+                moved_s, before = time.monotonic(), left
+            if time.monotonic() > moved_s + still_s:
+                raise RuntimeError(f"nothing has moved for {still_s:g} s; {left}; {self.said()}")
             time.sleep(LOOKS_EVERY_S)
 
     def stands(self) -> tuple[Stand, ...]:
@@ -165,6 +197,8 @@ class Fleet:
             "SEALANE_REDIS_URL": self.url,
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
             FAILPOINT: failpoint,
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(COMPILED),
         }
         if self.config is not None:
             own["SEALANE_CONFIG"] = str(self.config)
@@ -193,12 +227,17 @@ class Fleet:
         with redis.Redis.from_url(self.url) as client:
             return int(client.info("server")["process_id"])
 
-    async def _is_done(self) -> bool:
+    async def _left(self) -> Left:
+        """What is left to do; all, before a ledger was born or while the broker does not say."""
         ledger = Ledger(self.url)
         try:
+            if await ledger.meta() is None:
+                return Left(is_known=False)
             await ledger.read_head()
             found = await stands(self.kafka, ledger, OBSERVATIONS, FOLLOW)
-            return ledger.taken == ledger.judged and not any(each.lag for each in found)
+            return Left(records=sum(each.lag for each in found), commits=ledger.taken - ledger.judged)
+        except BrokerError:
+            return Left(is_known=False)
         finally:
             await ledger.close()
 
@@ -224,7 +263,7 @@ def fleet(broker: Broker, config: Path | None, partitions: int = 3) -> Iterator[
         found.begin()
         yield found
     finally:
-        found.end()
+        found.kill()
         with suppress(redis.RedisError, ProcessLookupError):
             os.kill(found.server_pid, signal.SIGTERM)
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.broker import Broker, missing, running
+from bench.fleet import Fleet, fleet
 from streams.kafka import settings
 from streams.kafka.settings import Kafka
-from tests.shell.conftest import corridor, end_servers, good, home, keep_in, recording, url  # noqa: F401 - fixtures
+from tests.shell.conftest import corridor, end_servers, good, home, keep_in, recording, two_weeks, url  # noqa: F401 - fixtures
 from tests.stack.desking import Seen, Told, desk_of, seen, story_in
 
 WITHOUT_CARD = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -39,6 +40,13 @@ def kafka(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Kafka:
     for name in (settings.USER, settings.PASSWORD, settings.CA, settings.MECHANISM):
         monkeypatch.delenv(name, raising=False)
     return settings.kafka_of(os.environ)
+
+
+@pytest.fixture
+def ships(broker: Broker, corridor: Path) -> Iterator[Fleet]:  # noqa: F811 - asks for the fixture
+    """Workers of the demo's corridor, to be started; topics and ledger are their own."""
+    with fleet(broker, corridor) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,12 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from bench.broker import Broker
 from bench.crosscheck import embedded
-from bench.fleet import Fleet, fleet
-from streams.demo import feed
-from streams.demo.files import write_corridor
+from bench.fleet import Fleet
 from streams.ledger import Ledger
 from streams.subscribe import subscribe
 from tests.shell.commands import SEALANE
@@ -22,27 +17,8 @@ from tests.stack.reading import started
 
 pytestmark = pytest.mark.stack
 
-LINES = 1_000
 WITHIN_S = 90.0  # on a busy machine
 WORKERS = ("follow-0", "follow-1", "judge-0", "relay-0")
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corridor(tmp_path_factory.mktemp("corridor"))
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("recording") / "demo.nmea"
-    file.write_bytes(b"".join(islice(feed(), LINES)))
-    return file
-
-
-@pytest.fixture
-def ships(broker: Broker, config: Path) -> Iterator[Fleet]:
-    with fleet(broker, config) as found:
-        yield found
 
 
 def holder(ships: Fleet, slot: str, but: int = 0) -> int:
@@ -69,14 +45,14 @@ async def chain_and_received(ships: Fleet) -> tuple[list[int], list[int]]:
 
 
 @pytest.mark.slow
-def test_killed_all_at_once_they_come_to_the_same(ships: Fleet, config: Path, recording: Path):
+def test_killed_all_at_once_they_come_to_the_same(ships: Fleet, corridor: Path, two_weeks: Path):
     with started([SEALANE, "supervise", "follow=2", "judge=1", "relay=1"], ships.env()) as supervisor:
         before = {slot: holder(ships, slot) for slot in WORKERS}
-        ships.replay([recording])
+        ships.replay([two_weeks])
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
         assert all(holder(ships, slot, but=pid) != pid for slot, pid in before.items())
-        assert ships.settled() == embedded(config, [recording])
+        assert ships.settled() == embedded(corridor, [two_weeks])
         entries, received = asyncio.run(chain_and_received(ships))
         assert received == entries
         supervisor.terminate()

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,10 +9,8 @@ import redis
 
 from bench.broker import Broker
 from bench.crosscheck import embedded
-from bench.fleet import Fleet, fleet
+from bench.fleet import Fleet
 from streams import keys
-from streams.demo import feed
-from streams.demo.files import write_corridor
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
@@ -22,7 +18,6 @@ from tests.shell.commands import Answer, process, sealane
 
 pytestmark = pytest.mark.stack
 
-LINES = 1_000
 ENDS_WITHIN_S = 60.0  # of a busy machine
 POISON: tuple[tuple[bytes | None, bytes | None], ...] = (
     (b"1", b"text"),
@@ -31,24 +26,6 @@ POISON: tuple[tuple[bytes | None, bytes | None], ...] = (
     (b"1", b"\x93\x01\x02\x03"),
     (b"1", None),
 )
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corridor(tmp_path_factory.mktemp("corridor"))
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("recording") / "demo.nmea"
-    file.write_bytes(b"".join(islice(feed(), LINES)))
-    return file
-
-
-@pytest.fixture
-def ships(broker: Broker, config: Path) -> Iterator[Fleet]:
-    with fleet(broker, config) as found:
-        yield found
 
 
 def command(ships: Fleet, *words: str | Path) -> Answer:
@@ -68,13 +45,13 @@ def send(ships: Fleet, records: list[tuple[bytes | None, bytes | None]], schema:
     asyncio.run(sent())
 
 
-def test_what_nobody_can_read_is_a_dead_letter_and_the_rest_goes_on(ships: Fleet, config: Path, recording: Path):
+def test_what_nobody_can_read_is_a_dead_letter_and_the_rest_goes_on(ships: Fleet, corridor: Path, two_weeks: Path):
     send(ships, [*POISON])
-    ships.replay([recording])
+    ships.replay([two_weeks])
     send(ships, [*POISON])
     ships.start("follow", "0")
     ships.start("judge", "0")
-    assert ships.settled() == embedded(config, [recording])
+    assert ships.settled() == embedded(corridor, [two_weeks])
     code, out, _ = command(ships, "dlq", "list", "--json")
     letters = json.loads(out)["letters"]
     assert (code, len(letters)) == (0, 2 * len(POISON))
@@ -92,8 +69,8 @@ def test_a_record_of_a_newer_sealane_ends_the_worker_and_waits(ships: Fleet):
     assert [each.lag for each in ships.stands() if each.ends] == [1]
 
 
-def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, config: Path, folder: Path):
-    bare = Fleet(broker, config, folder)
+def test_a_worker_without_topics_ends_with_the_reason(broker: Broker, corridor: Path, folder: Path):
+    bare = Fleet(broker, corridor, folder)
     try:
         for kind in ("follow", "judge"):
             assert bare.start(kind, "0").wait(ENDS_WITHIN_S) == 1
@@ -120,10 +97,10 @@ def test_a_ledger_that_is_a_replica_is_refused_before_anything_is_read(ships: Fl
     assert "read-only replica" in ships.said()
 
 
-def test_a_worker_asked_to_end_does_so_with_all_it_took_committed(ships: Fleet, config: Path, recording: Path):
+def test_a_worker_asked_to_end_does_so_with_all_it_took_committed(ships: Fleet, corridor: Path, two_weeks: Path):
     worker = ships.start("follow", "0")
     ships.start("judge", "0")
-    sending = ships.replaying([recording], "--speed", "100000x")
+    sending = ships.replaying([two_weeks], "--speed", "250000x")
     while not any(each.claim.commits for each in ships.stands()):
         assert worker.poll() is None
     worker.terminate()
@@ -131,18 +108,18 @@ def test_a_worker_asked_to_end_does_so_with_all_it_took_committed(ships: Fleet, 
     assert all((each.committed or 0) <= each.fence for each in ships.stands())  # the ledger's is the one that counts
     ships.start("follow", "0")
     assert sending.wait(ENDS_WITHIN_S) == 0
-    assert ships.settled() == embedded(config, [recording])
+    assert ships.settled() == embedded(corridor, [two_weeks])
 
 
-def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, config: Path, recording: Path, tmp_path: Path):
+def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, corridor: Path, two_weeks: Path, tmp_path: Path):
     kept, begin = tmp_path / "early.zst", tmp_path / "begin.nmea"
-    begin.write_bytes(b"".join(recording.read_bytes().splitlines(keepends=True)[:100]))
+    begin.write_bytes(b"".join(two_weeks.read_bytes().splitlines(keepends=True)[:100]))
     ships.start("follow", "0")
     ships.start("judge", "0")
     ships.replay([begin])
     ships.settled()
     assert command(ships, "backup", kept)[0] == 0
-    ships.replay([recording])
+    ships.replay([two_weeks])
     whole = ships.settled()
     ships.end()
     assert command(ships, "restore", kept, "--replace")[0] == 0
@@ -153,14 +130,14 @@ def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, config: P
     assert "(was at" in out
     ships.start("follow", "0")
     ships.start("judge", "0")
-    ships.replay([recording])  # its hours and facts were in the ledger alone
-    assert ships.settled() == whole == embedded(config, [recording])
+    ships.replay([two_weeks])  # its hours and facts were in the ledger alone
+    assert ships.settled() == whole == embedded(corridor, [two_weeks])
 
 
-def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Fleet, config: Path, recording: Path):
+def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Fleet, corridor: Path, two_weeks: Path):
     ships.start("follow", "0")
     ships.start("judge", "0")
-    ships.replay([recording])
+    ships.replay([two_weeks])
     whole = ships.settled()
     ships.end()
     with redis.Redis.from_url(ships.url) as server:
@@ -172,6 +149,6 @@ def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Flee
     assert f"{ships.stands()[0].ends + ships.stands()[1].ends + ships.stands()[2].ends:,} observations read" in err
     ships.start("follow", "0")
     ships.start("judge", "0")
-    assert ships.settled() == whole == embedded(config, [recording])
+    assert ships.settled() == whole == embedded(corridor, [two_weeks])
     with redis.Redis.from_url(ships.url) as server:
         assert server.xlen(keys.LOG) >= chain
