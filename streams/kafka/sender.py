@@ -56,6 +56,7 @@ class Sender:
         self._claims: dict[str, Claim] = {}
         self._in_hand: list[tuple[Fix | StaticReport, datetime | None]] = []
         self._outages: dict[str, Health] = {}
+        self._clock: datetime | None = None  # as this process has moved it
         self.sent = 0
 
     async def open(self, *others: str) -> None:
@@ -104,16 +105,18 @@ class Sender:
     ) -> tuple[Event, ...]:
         """Send what was taken, then commit where its source stands: no event, the judge tells them.
 
-        Where nothing is to be said nothing is committed, unless `always`. Raises LedgerError.
+        Where nothing is to be said nothing is committed, unless `always`: what was read and not followed is as well
+        read twice, and a ledger that writes to disk each time answers nobody else meanwhile. Raises LedgerError.
         """
         source = source or self.source
-        await self._send()
+        has_sent = await self._send()
         inputs = [*changed_hours(self.embedded.hours), *changed_facts(self.embedded)]
-        writes: list[Write] = [*beside, *([moved_clock(at_least)] if at_least else [])]
-        if not (inputs or writes or self._outages or always or offset != self.offset(source)):
+        moved = [moved_clock(at_least)] if at_least and at_least != self._clock else []
+        if not (inputs or has_sent or moved or self._outages or always):
             return ()
-        await self._commit(source, offset, writes, inputs)
-        if inputs or at_least:
+        await self._commit(source, offset, [*beside, *moved], inputs)
+        self._clock = at_least or self._clock
+        if inputs or moved:
             await self._posts.wake()
         return ()
 
@@ -128,10 +131,10 @@ class Sender:
             self._claims[source] = await self.ledger.held(claim)
         await self.ledger.read_head()
 
-    async def _send(self) -> None:
-        """Have Kafka hold what is in hand. Raises Unreachable, and then it is in hand still."""
+    async def _send(self) -> bool:
+        """Have Kafka hold what is in hand; whether that was anything. Raises Unreachable, and then it is still."""
         if not self._in_hand:
-            return
+            return False
         try:
             async with asyncio.timeout(SENT_WITHIN_S):
                 sent = [
@@ -149,6 +152,7 @@ class Sender:
         passes(PRODUCED)
         self.sent += len(self._in_hand)
         self._in_hand.clear()
+        return True
 
     async def _commit(self, source: str, offset: int, writes: list[Write], inputs: list[Write]) -> None:
         for _ in range(STALE_TRIES):
