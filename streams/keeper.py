@@ -43,6 +43,7 @@ from streams.outage import feed_told
 from streams.outage import subject_of as subject_of_feed
 from streams.radios import raised
 from streams.state import event_of, names_of
+from streams.taken import taken_since
 from streams.views import (
     changed_revisions,
     changed_views,
@@ -209,7 +210,7 @@ class Keeper:
         """Read what others have written since; what of ours was refused is to be stored all the same."""
         taken = self.ledger.taken
         await self.ledger.read_head()
-        others = await self.ledger.taken_since(taken)
+        others = await taken_since(self.ledger, taken)
         if others is None:
             await self._again()
             return

@@ -145,11 +145,14 @@ class Ledger:
 
     async def read_head(self) -> Head:
         with telling(self.url):
-            fields = await self._hash(keys.HEAD)
+            self.see(await self._hash(keys.HEAD))
+        return self.head
+
+    def see(self, fields: Mapping[bytes, bytes]) -> None:
+        """Know the head as it was read."""
         self.head = Head(sequence=int(fields.get(b"sequence", 0)), hash=fields.get(b"hash", b"").decode())
         self.taken = int(fields.get(b"taken", 0))
         self.judged = int(fields.get(b"judged", self.taken))
-        return self.head
 
     async def commit(
         self,
@@ -222,29 +225,19 @@ class Ledger:
         with telling(self.url):
             await self.server.hset(key, mapping=dict(fields))  # type: ignore[arg-type] # its mapping is invariant
 
-    async def taken_since(self, before: int) -> list[tuple[str, list[str]]] | None:
-        """Key and fields of the inputs that commits after one have written, at least up to `taken` as last seen.
-
-        None: too many to name.
-        """
-        with telling(self.url):
-            page = cast(Page, await self.server.xrange(keys.TAKEN, f"({before}-0"))
-        seen = [int(name.partition(b"-")[0]) for name, _ in page]
-        names = [line for _, fields in page for line in fields[b"names"].decode().split("\n")]
-        if len(seen) < self.taken - before or seen != list(range(before + 1, before + 1 + len(seen))):
-            return None
-        if keys.EVERYTHING in names:
-            return None
-        fields_of: dict[str, list[str]] = {}
-        for key, _, field in (name.partition("\t") for name in dict.fromkeys(names)):
-            fields_of.setdefault(key, []).append(field)
-        return list(fields_of.items())
-
     async def hash_fields(self, key: str, names: Sequence[str]) -> dict[str, bytes]:
         """Some fields of one hash; those that are there."""
         with telling(self.url):
             found = cast(list[bytes | None], await self.server.hmget(key, list(names)))
-        return {name: value for name, value in zip(names, found, strict=True) if value is not None}
+        return _there(names, found)
+
+    async def fields_of(self, hashes: Sequence[str], names: Sequence[str]) -> list[dict[str, bytes]]:
+        """The same of several hashes, read in this order and in one round trip."""
+        with telling(self.url):
+            async with self.server.pipeline(transaction=False) as pipeline:
+                for key in hashes:
+                    pipeline.hmget(key, list(names))
+                return [_there(names, found) for found in await pipeline.execute()]
 
     async def _run(
         self,
@@ -344,6 +337,10 @@ class Ledger:
 
     async def _hash(self, key: str) -> Mapping[bytes, bytes]:
         return cast(Mapping[bytes, bytes], await self.server.hgetall(key))
+
+
+def _there(names: Sequence[str], found: Sequence[bytes | None]) -> dict[str, bytes]:
+    return {name: value for name, value in zip(names, found, strict=True) if value is not None}
 
 
 def _named(inputs: Sequence[Write]) -> str:

@@ -44,10 +44,11 @@ async def stored_reached(ledger: Ledger, radios: Sequence[Mmsi]) -> dict[Mmsi, i
 
 async def stored_radios(ledger: Ledger, radios: Sequence[Mmsi]) -> dict[Mmsi, RadioFacts]:
     """What is kept of some radios and is not stale."""
-    packed = await ledger.hash_fields(keys.RADIOS, [str(mmsi) for mmsi in radios]) if radios else {}
-    reached = await stored_reached(ledger, radios)
-    stored = ((Mmsi(int(name)), msgspec.msgpack.decode(each, type=StoredRadio)) for name, each in packed.items())
-    return {mmsi: each.facts for mmsi, each in stored if each.reached == reached[mmsi]}
+    if not radios:
+        return {}
+    packed, reached = await ledger.fields_of((keys.RADIOS, keys.REACHED), [str(mmsi) for mmsi in radios])
+    stored = ((name, msgspec.msgpack.decode(each, type=StoredRadio)) for name, each in packed.items())
+    return {Mmsi(int(name)): each.facts for name, each in stored if each.reached == int(reached.get(name, 0))}
 
 
 async def kept_radios(ledger: Ledger) -> tuple[RadioFacts, ...]:

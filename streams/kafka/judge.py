@@ -2,8 +2,10 @@
 
     open    check the ledger, take the judging over, read everything
     look    read what was stored since, judge, commit views, events and how far was judged; again where refused
+    stirred wait for the next commit of inputs
 
-Facts travel by reference: a wake says that there is something, the ledger says what. What a worker kept of its folds is
+Facts travel by reference: a wake says that there is something, the ledger says what; and the ledger itself is the
+quickest to say that there is something. What a worker kept of its folds is
 believed where its count holds, else the radio is folded again. Never behind for long, and never starved: what is stored
 while it judges waits for the next look. People are told of alerts only where time goes by the clock (ADR 10).
 """
@@ -26,7 +28,8 @@ from streams.keeper import bodies_of, check, meta_for, time_of
 from streams.ledger import Claim, Ledger, LedgerError, Stale, Write
 from streams.notified import Notified, changed_notified
 from streams.radios import Shelf, restore_radio, stored_radios, stored_reached
-from streams.views import changed_revisions, changed_views, stored_clock, stored_revisions, stored_standing
+from streams.taken import read_on, stirred
+from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
 
 SOURCE = "judge"
 STALE_TRIES = 50
@@ -60,17 +63,21 @@ class Judge:
     async def look(self) -> tuple[Event, ...]:
         """Judge what was stored since the last look, and tell what follows. Raises LedgerError, Fenced."""
         for _ in range(STALE_TRIES):
-            await self._read_on()
+            clock = await self._read_on()
             try:
-                return await self._judge()
+                return await self._judge(clock)
             except Stale:
                 continue
         raise LedgerError(
             f"{self._ledger.url}: the chain moved on {STALE_TRIES} times in a row; too many writers at once"
         )
 
-    async def _judge(self) -> tuple[Event, ...]:
-        embedded, clock = self.embedded, await stored_clock(self._ledger)
+    async def stirred(self, within_s: float) -> None:
+        """Wait until there is something to look at, no longer than that."""
+        await stirred(self._ledger, self._read_to, within_s)
+
+    async def _judge(self, clock: str) -> tuple[Event, ...]:
+        embedded = self.embedded
         before = embedded.standing
         events = embedded.settle(time_of(clock))
         after = embedded.standing
@@ -99,14 +106,13 @@ class Judge:
         self._health.moved()
         return events
 
-    async def _read_on(self) -> None:
-        """What others have stored, and told, since."""
+    async def _read_on(self) -> str:
+        """What others have stored, and told, since; and the ledger's clock."""
         ledger, embedded = self._ledger, self.embedded
         before = self._read_to
-        head = await ledger.read_head()
+        others, clock = await read_on(ledger, before)
         if ledger.taken != before:
             self._read_to = ledger.taken
-            others = await ledger.taken_since(before)
             if others is None:
                 await self._read_all()
             else:
@@ -115,10 +121,11 @@ class Judge:
                 for key, names in others:
                     if not key.startswith(REPORTS):
                         await merge(ledger, embedded, key, names)
-        if head != self._head:
+        if ledger.head != self._head:
             await self._notified.read(ledger)
             self._revisions = await stored_revisions(ledger)
             embedded.go_on_from(await stored_standing(ledger), self._revisions)
+        return clock
 
     async def _read_all(self) -> None:
         shelf = Shelf(self._ledger)

@@ -57,7 +57,7 @@ async def judge(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealth
     async def looking() -> None:
         while True:
             await look()
-            await asyncio.sleep(LOOKS_EVERY_S)
+            await judging.stirred(LOOKS_EVERY_S)
 
     app = app_of(kafka, JUDGE, slot)
     carry(app, kafka, FACTS, take, lambda _: None)
