@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from bench.broker import Broker, running
 from bench.fleet import Fleet, fleet
-from bench.latency import FIRST_MMSI, PROBES, listening, probe_of, send
 from bench.table import Table
+from bench.timeline import timeline, told
 from sealane.filter import watch_for
 from sealane.fix import Fix, Mmsi
 from sealane.listener import Listener
@@ -32,7 +32,6 @@ from streams.kafka.observation import HEADERS, key_of, packed
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
 from streams.ledger import Ledger
-from streams.subscribe import subscribe
 
 DEMO_LINES, COPIES = 2_000, 16  # each of the demo's ships as so many: some 28,000 reports of 96 radios
 PARTITIONS = 6
@@ -186,41 +185,4 @@ def _latency(broker: Broker, config: Path) -> Table:
     with fleet(broker, config, PARTITIONS) as ships:
         for kind in ("follow", "judge", "relay"):
             ships.start(kind, "0")
-        took = sorted(asyncio.run(_late(ships, config)))
-    cells = (took[len(took) // 2], took[len(took) * 99 // 100], took[-1])
-    return Table(
-        title="From a sentence received to its event at a subscriber, through Kafka",
-        what=f"TCP, `sealane worker ingest`, follow, judge, relay, and `streams.subscribe` on the events; {PROBES} "
-        "events. All processes share two cores.",
-        columns=("sentences a second", "p50 ms", "p99 ms", "slowest ms"),
-        rows=((f"{SENTENCES:,}", *(f"{cell * 1e3:,.1f}" for cell in cells)),),
-    )
-
-
-async def _late(ships: Fleet, config: Path) -> list[float]:
-    corridor = load_corridor(config)
-    sent: dict[int, float] = {}
-    async with listening() as (port, connected):
-        ships.start("ingest", "0", "--tcp", f"127.0.0.1:{port}")
-        writer = await connected
-        seen: dict[int, float] = {}
-        warm = asyncio.Event()
-
-        async def see() -> None:
-            async for received in subscribe(kafka=ships.kafka, after=0):
-                mmsi = int(str(received.event.object.get("mmsi") or 0)) if received.event.kind == "IdentityBound" else 0
-                if mmsi == FIRST_MMSI - 1:
-                    warm.set()
-                if mmsi >= FIRST_MMSI:
-                    seen.setdefault(mmsi, time.perf_counter())
-                if len(seen) == PROBES:
-                    return
-
-        seeing = asyncio.create_task(see())
-        writer.write(probe_of(FIRST_MMSI - 1, corridor))
-        async with asyncio.timeout(WITHIN_S):
-            await warm.wait()  # all are at work
-        await send(writer, corridor, SENTENCES, sent)
-        async with asyncio.timeout(WITHIN_S):
-            await seeing
-    return [at - sent[mmsi] for mmsi, at in seen.items()]
+        return told(asyncio.run(timeline(ships, load_corridor(config), SENTENCES)), SENTENCES)

@@ -69,18 +69,20 @@ async def _turn(folder: Path, rate: int) -> list[float]:
             return [at - sent[mmsi] for mmsi, at in (await seeing).items()]
 
 
-async def send(writer: asyncio.StreamWriter, corridor: Corridor, rate: int, sent: dict[int, float]) -> None:
+async def send(
+    writer: asyncio.StreamWriter, corridor: Corridor, rate: int, sent: dict[int, float], first: int = FIRST_MMSI
+) -> None:
     """Filler at a rate, and the probes between it, each the last of what is written at its time."""
     loop, filler = asyncio.get_running_loop(), cycle(_filler())
     began, written = loop.time(), 0
-    for number, probe in enumerate(_probes(corridor)):
+    for number, probe in enumerate(_probes(corridor, first)):
         due = began + (number + 1) * PROBE_EVERY_S
         while loop.time() < due:
             owed = int((loop.time() - began) * rate) - written
             writer.write(b"".join(islice(filler, max(owed, 0))))
             written += max(owed, 0)
             await asyncio.sleep(STEP_S)
-        sent[FIRST_MMSI + number] = time.perf_counter()
+        sent[first + number] = time.perf_counter()
         writer.write(probe)
         await writer.drain()
 
@@ -103,10 +105,10 @@ def _filler() -> list[bytes]:
     return [feeds.sparse_line(chance, at_s, on_corridor=False) for _ in range(FILLER)]
 
 
-def _probes(corridor: Corridor) -> Iterator[bytes]:
+def _probes(corridor: Corridor, first: int) -> Iterator[bytes]:
     """Static reports, each of a radio of its own, that state the number of a watched hull."""
     for number in range(PROBES):
-        yield probe_of(FIRST_MMSI + number, corridor)
+        yield probe_of(first + number, corridor)
 
 
 def probe_of(mmsi: int, corridor: Corridor) -> bytes:
