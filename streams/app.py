@@ -5,11 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from redis.connection import parse_url
-
 from geofences.errors import BadReference
 from streams.care.witness import note
-from streams.condition import fit
 from streams.corridor import Corridor, load_corridor
 from streams.ledger import Ledger, LedgerError
 from streams.log import log
@@ -35,6 +32,8 @@ def ledger_name(option: str | None, env: Mapping[str, str], otherwise: str = EMB
 async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
     """The ledger of a URL, or of the corridor's embedded server. Raises LedgerError, BadReference."""
     if name != EMBEDDED:
+        from streams.condition import fit
+
         for each in await fit(url_of(name)):
             log().warning(f"{told(name)}: {each.what} is {each.found}; {each.remedy}")
         ledger = Ledger(name)
@@ -54,6 +53,8 @@ async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
 
 def url_of(name: str) -> str:
     """The URL of a Redis as it was named. Raises BadReference where it is none."""
+    from redis.connection import parse_url
+
     try:
         parse_url(name)  # type: ignore[no-untyped-call]
     except ValueError:

@@ -13,7 +13,8 @@ from redis.exceptions import ConnectionError as CannotConnect
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as CannotWait
 
-from streams.wire import LedgerError, asked_once, connected, is_of_password, is_too_old, told, words_of
+from streams.connection import asked_once, connected
+from streams.wire import LedgerError, is_of_password, is_too_old, told, words_of
 
 OLDEST = (6, 2)
 ANSWERS_WITHIN_S = 5.0

@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import cast
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from streams import keys
 from streams.chain import Entry, Head, linked
 from streams.wire import LedgerError as LedgerError
 from streams.wire import Unreachable as Unreachable
-from streams.wire import connected, telling, told
+from streams.wire import telling, told
 
 PAGE = 1_000  # keys or entries read at a time
 
@@ -79,6 +78,8 @@ class Ledger:
 
     def __init__(self, url: str, serve: Callable[[], object] | None = None) -> None:
         """`serve` starts an embedded server again that ended with the command that had started it."""
+        from streams.connection import connected
+
         self.url = told(url)  # without its password
         self.head = Head()
         self.taken = 0  # how many commits have written inputs, as last seen
@@ -258,6 +259,8 @@ class Ledger:
             assert len(write) <= keys.LONGEST_WRITE, write[:2]
             words.append(len(write))
             words += write
+        from redis.exceptions import ResponseError
+
         try:
             await self.server.eval(keys.COMMIT, 0, *words)
         except ResponseError as error:

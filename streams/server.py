@@ -22,10 +22,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 APP = "sealane"
 ON_PATH = ("valkey-server", "redis-server")
 LONGEST_SOCKET_PATH = 107  # sun_path holds 108 bytes with its end
@@ -193,6 +189,10 @@ def _log(folder: Path) -> str:
 
 def _answers(path: Path) -> bool:
     """Whether a server answers on a socket and has loaded its data."""
+    import redis  # what is imported of this module may need no server
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     if not path.exists():
         return False
     once = Retry(NoBackoff(), 0)  # the client's own would try a dead server's socket again for seconds

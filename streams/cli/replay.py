@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -19,7 +19,9 @@ from rich.progress import Progress as Bar
 from geofences.errors import BadReference
 from sealane.account import LATER, Account
 from sealane.event import Event
+from sealane.heard import Hours
 from sealane.judge import Standing
+from sealane.rules import Rules
 from sealane.stamp import unix_us
 from streams.app import MEMORY, corridor_of, ledger_name, opened
 from streams.cautions import cautions
@@ -30,10 +32,11 @@ from streams.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
 from streams.firstpass import Progress
-from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka, kafka_of
 from streams.keeper import Keeper
+from streams.ledger import Ledger
 from streams.log import log
+from streams.memory import Writes
 from streams.merge import Merged
 from streams.pace import MAX, times_of
 from streams.rate import Meter
@@ -186,7 +189,7 @@ async def _replay(
     """Replay into the ledger of that name, telling what was found on the way; and by which signals it was stopped."""
     async with (
         nullcontext(None) if name == MEMORY else opened(name, corridor) as ledger,
-        nullcontext(Keeper) if kafka is None else sending(kafka) as writes,
+        _writing(kafka) as writes,
     ):
         run = Replay(recordings, corridor.rules, now(), ledger, facts=facts, writes=writes, **times._asdict())
         stopped: list[signal.Signals] = []
@@ -200,6 +203,18 @@ async def _replay(
         with _progress(prints_json=as_json and not as_state) as bar:
             await run.run(emit, _shown(run, bar, is_logged=as_json and bar.disable))
         return run, stopped
+
+
+@asynccontextmanager
+async def _writing(kafka: Kafka | None) -> AsyncIterator[Callable[[Rules, Hours, Ledger, str], Writes]]:
+    """Who writes: a keeper, or a sender to Kafka, whose client is loaded for it alone. Raises BrokerError."""
+    if kafka is None:
+        yield Keeper
+        return
+    from streams.kafka.sender import sending
+
+    async with sending(kafka) as sender:
+        yield sender
 
 
 def _shown(run: Replay, bar: Bar, *, is_logged: bool) -> Progress:

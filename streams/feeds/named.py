@@ -6,6 +6,8 @@ address = "tls://host:4001"  a path (relative to the file), HOST:PORT or a topic
 name = "receiver-1"          its source's name in the ledger; left out: kind and address
 authority = "ca.pem"         of tls://: certificates to trust, instead of those of the system
 silent_after_s = 600         alarm after so long a silence, if not by its own pace
+
+The clients of aisstream.io and of Kafka take long to load: they are loaded where such a feed is named.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +19,6 @@ import msgspec
 from geofences.chart import Chart
 from geofences.errors import BadReference
 from streams.feeds import Feed, Tell
-from streams.feeds.aisstream import EVERYWHERE, KEY_ENV, URL, AisStream, boxes_of
 from streams.feeds.file import GrowingFile
 from streams.feeds.folder import Folder
 from streams.feeds.listen import TcpServer
@@ -86,6 +87,8 @@ def _tcp(named: NamedFeed, desk: Desk) -> list[Feed]:
 
 
 def _aisstream(named: NamedFeed, desk: Desk) -> list[Feed]:
+    from streams.feeds.aisstream import EVERYWHERE, KEY_ENV, URL, AisStream, boxes_of
+
     key, url, boxes = desk.env.get(KEY_ENV, ""), named.address or URL, boxes_of(desk.chart)
     area = AisStream("area", boxes, key, desk.tell, url=url, authority=_authority(named))
     radios = AisStream("radios", EVERYWHERE, key, desk.tell, url=url, authority=_authority(named))
@@ -93,7 +96,7 @@ def _aisstream(named: NamedFeed, desk: Desk) -> list[Feed]:
 
 
 def _kafka(named: NamedFeed, desk: Desk) -> list[Feed]:
-    from streams.feeds.topic import Topic  # its client takes long to load, and few feeds need it
+    from streams.feeds.topic import Topic
     from streams.kafka.settings import kafka_of
 
     return [Topic(named.address, kafka_of(desk.env), desk.tell)]
