@@ -222,7 +222,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date | None = msgspec.field(name="to", default=None)
 
 
-class ListedHull(msgspec.Struct, frozen=True, kw_only=True):
+class ListedHull(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry of a watchlist, vessel or decoy: what the rules use, and what was published of the hull beside it."""
 
     name: str

@@ -11,7 +11,7 @@ from sealane.fix import Mmsi
 from sealane.static import Imo
 
 
-class KnownMmsi(msgspec.Struct, frozen=True, kw_only=True):
+class KnownMmsi(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An MMSI the operator knows a vessel used, with the days it held (UTC, inclusive; None is open)."""
 
     mmsi: Mmsi
@@ -19,7 +19,7 @@ class KnownMmsi(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date | None = None
 
 
-class Vessel(msgspec.Struct, frozen=True, kw_only=True):
+class Vessel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A watched hull. Its identity is the IMO number; all else are aliases."""
 
     imo: Imo

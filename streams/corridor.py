@@ -6,6 +6,7 @@ that names file and entry. What the rules use is hashed: the fingerprint goes in
 
 import hashlib
 import os.path
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -239,8 +240,8 @@ def fingerprint(
         "area": area,
         "watchlist": watchlist
         and {
-            "vessels": sorted((_bare(vessel) for vessel in watchlist.vessels), key=lambda vessel: str(vessel["imo"])),
-            "decoys": sorted((_bare(decoy) for decoy in watchlist.decoys), key=lambda decoy: str(decoy["imo"])),
+            "vessels": _hulls(watchlist.vessels),
+            "decoys": _hulls(watchlist.decoys),
         },
         "surge": sorted((_bare(rule) for rule in surge), key=lambda rule: str(rule["key"])),
         "legs": sorted((*sorted((one, other)), distance_nm) for one, other, distance_nm in legs),
@@ -259,6 +260,15 @@ def _zones(zones: tuple[Zone, ...]) -> list[dict[str, object]]:
     return sorted((_bare(zone) for zone in zones), key=lambda zone: str(zone["key"]))
 
 
+def _hulls(hulls: Sequence[Vessel | Decoy]) -> msgspec.Raw:
+    """Hulls in the order of their numbers, one at a time: a watchlist may name a hundred thousand."""
+    text = bytearray()
+    for hull in sorted(hulls, key=lambda hull: str(hull.imo)):
+        text += b"," if text else b"["
+        text += msgspec.json.encode(_bare(hull), order="deterministic")
+    return msgspec.Raw(bytes((text or b"[") + b"]"))
+
+
 def _hash(told: dict[str, object]) -> str:
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
@@ -274,7 +284,7 @@ class _Shelf:
     def __init__(self, config: Path) -> None:
         self.folder, self.config = config.parent, config
         self.hashes: dict[str, str] = {}
-        self.cited: list[tuple[str, str, str]] = []  # (file, entry, source key)
+        self.cited: dict[tuple[str, str], str] = {}  # (file, source key): the entry that cites it first
 
     def read(self, name: str, part: str) -> tuple[str, bytes]:
         path = Path(os.path.normpath(self.folder / name))
@@ -292,16 +302,20 @@ class _Shelf:
             return "", shaped({}, shape, "")
         file, text = self.read(name, part)
         table = parse(text, file)
-        self.cited += [(file, entry, key) for entry, key in cited(table)]
+        self._cite(file, cited(table))
         return file, shaped(table, shape, file)
 
     def geojson(self, name: str, part: str) -> tuple[str, bytes]:
         file, text = self.read(name, part)
-        self.cited += citations_of(text, file)
+        self._cite(file, ((entry, key) for _, entry, key in citations_of(text, file)))
         return file, text
+
+    def _cite(self, file: str, citations: Iterable[tuple[str, str]]) -> None:
+        for entry, key in citations:
+            self.cited.setdefault((file, key), entry)
 
     def check_citations(self, sources: dict[str, str]) -> None:
         """Refuse a source key nobody explains; where a corridor has no sources at all, free text will do."""
-        for file, entry, key in self.cited:
+        for (file, key), entry in self.cited.items():
             if sources and key not in sources:
                 raise BadReference(file, entry, f"source {key!r}", "a key of [sources]", did_you_mean(key, sources))

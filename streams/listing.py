@@ -56,14 +56,16 @@ class SurgeFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def watchlist_of(read: WatchlistFile, file: str) -> Watchlist:
     """The watchlist, each IMO number checked and no hull listed twice."""
-    seen: dict[int, str] = {}
+    seen: dict[int, tuple[str, int]] = {}
     for part, hulls in (("vessels", read.vessels), ("decoys", read.decoys)):
         for number, hull in enumerate(hulls, start=1):
             entry = f"{part} {number} ({hull.name})"
             _check_hull(hull, file, entry)
             if hull.imo in seen:
-                raise BadReference(file, entry, f"imo {hull.imo}, as {seen[hull.imo]}", "each hull once")
-            seen[hull.imo] = entry
+                part, number = seen[hull.imo]
+                first = f"{part} {number} ({getattr(read, part)[number - 1].name})"
+                raise BadReference(file, entry, f"imo {hull.imo}, as {first}", "each hull once")
+            seen[hull.imo] = part, number
     for number, decoy in enumerate(read.decoys, start=1):
         if decoy.mmsi or decoy.watch.first_day or decoy.watch.last_day:
             entry = f"decoys {number} ({decoy.name})"

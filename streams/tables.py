@@ -36,11 +36,13 @@ PLAIN = {  # what msgspec calls a type, and what the writer of a file calls it
 def parse(text: bytes, file: str) -> Table:
     """The tables of one TOML file; `source = "x"` is read as `source = ["x"]`, zones likewise."""
     try:
-        return {key: _listed(key, value) for key, value in tomllib.loads(text.decode()).items()}
+        table = tomllib.loads(text.decode())
     except UnicodeDecodeError as error:
         raise BadReference(file, "", f"bytes that are no UTF-8 (at {error.start})", "a TOML file") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadReference(file, "", f"a mistake in the TOML ({error})", "a TOML file") from None
+    _list(table)
+    return table
 
 
 def shaped(table: object, shape: type[Shape], file: str) -> Shape:
@@ -75,12 +77,17 @@ def label(entry: str, number: int, value: object) -> str:
     return f"{entry} {number} ({name})" if name else f"{entry} {number}"
 
 
-def _listed(key: str, value: object) -> object:
-    if isinstance(value, dict):
-        return {inner: _listed(inner, one) for inner, one in value.items()}
-    if isinstance(value, list):
-        return [_listed("", one) for one in value]
-    return [value] if key in LISTED and isinstance(value, str) else value
+def _list(table: Table) -> None:
+    """Make a list of each string that stands for one, in place: a watchlist may name a hundred thousand hulls."""
+    for key, value in table.items():
+        if key in LISTED and isinstance(value, str):
+            table[key] = [value]
+        elif isinstance(value, dict):
+            _list(value)
+        elif isinstance(value, list):
+            for one in value:
+                if isinstance(one, dict):
+                    _list(one)
 
 
 def _refuse_strangers(value: object, info: msgspec.inspect.Type, file: str, entry: str) -> None:

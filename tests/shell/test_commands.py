@@ -1,12 +1,14 @@
 """The commands as a user meets them: each answers in words and in JSON, on the right stream, with the right code."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sealane import __version__
-from tests.shell.commands import process, sealane
+from tests.shell.commands import TIME_LIMIT_S, environment, process, sealane
 
 COMMANDS = [(), ("replay",), ("demo",), ("doctor",), ("zones",), ("zones", "check"), ("config",), ("config", "show")]
 
@@ -27,6 +29,17 @@ def test_the_version_is_one_line():
 )
 def test_half_a_command_is_wrong_usage(words: tuple[str, ...]):
     assert sealane(*words)[0] == 2
+
+
+def test_a_replay_in_memory_loads_no_client_of_a_server_nobody_named(tmp_path: Path):
+    """They took a third of its start and of a small machine's memory (DESIGN 7: 100 MB at any file size)."""
+    (tmp_path / "empty.nmea").write_bytes(b"")
+    empty = str(tmp_path / "empty.nmea")
+    command = [sys.executable, "-X", "importtime", "-m", "streams.cli", "replay", "--state", empty]
+    told = subprocess.run(command, env=environment(), capture_output=True, check=True, timeout=TIME_LIMIT_S).stderr
+    loaded = {line.rpartition(b"|")[2].strip().decode() for line in told.splitlines()}
+    assert "sealane.listener" in loaded
+    assert not loaded & {"redis", "aiokafka", "faust", "websockets", "aiohttp", "litestar", "apprise"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
