@@ -105,7 +105,7 @@ def test_every_container_may_write_nothing_and_is_nobody():
         assert compose[name]["read_only"] is True
         assert compose[name]["cap_drop"] == ["ALL"]
         assert compose[name]["user"] == "10001:10001"
-    for file in ("workers", "desk", "topics"):
+    for file in ("workers", "desk", "notify", "topics"):
         for each in yaml.safe_load_all((DEPLOY / "kubernetes" / f"{file}.yaml").read_text()):
             if each["kind"] == "Service":
                 continue
