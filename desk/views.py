@@ -1,6 +1,6 @@
 """Views: what can be asked of a desk, each a page and the same rows as .json, .csv and .geojson.
 
-It names them, and what each can be narrowed by; the rows are those of `sealane <view> --json` (streams/rows.py).
+It names them, and what each can be narrowed by; rows are those of `sealane <view> --json` (streams/rows.py).
 """
 
 from collections.abc import Iterable

@@ -3,7 +3,7 @@
     max     at once
     60x     a minute of the recording in a second
 
-Lines are due by their own stamps and never before the line before them: late ones come at once (streams/course.py).
+Lines are due by their own stamps, never before the line before them: late ones come at once (streams/course.py).
 """
 
 import re

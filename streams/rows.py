@@ -1,4 +1,4 @@
-"""Rows: the views of a ledger. Those of `streams/state.py`, narrowed to what is wanted, each marked where made up.
+"""Rows: the views of a ledger: those of `streams/state.py`, narrowed to what is wanted, marked where made up.
 
 Tallies of one ship or port are counted again from its deliveries, by the rule that counts them all. Beside a tally of
 all stand the counts published of that month, and how far they are apart.

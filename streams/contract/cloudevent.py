@@ -59,7 +59,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def cloud_event(event: Told, corridor: str) -> CloudEvent:
-    """The event as others receive it. Its entry's sequence must be in it: `streams.telling.told` sees to that."""
+    """The event as others receive it. Its entry's sequence must be in it: see `streams.telling.told`."""
     return CloudEvent(
         specversion=SPEC,
         id=event.id,

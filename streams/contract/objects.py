@@ -1,4 +1,4 @@
-"""Objects: the shapes of what events tell of, as `streams/state.py` shows it, made from the very types it shows.
+"""Objects: the shapes of what events tell of, as `streams/state.py` shows it, made from its very types.
 
     Gap (core)  --fields of SHOWN, each required-->  Gap (wire)
 
