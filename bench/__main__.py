@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench import desk, feeds, ingest, kafka, ledger, stage1, stage2, whole
 from bench.table import Table
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo.files import write
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"

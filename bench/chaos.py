@@ -34,8 +34,8 @@ from streams.care.holding import held_by
 from streams.care.verify import verified
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.ledger import Ledger
-from streams.server import data_folder, serve
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import data_folder, serve
 
 LINES, SETTLE_EVERY = 1_000, 50
 ROUNDS = 200

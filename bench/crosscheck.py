@@ -22,8 +22,8 @@ from streams.app import corridor_of
 from streams.cli.exits import EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.clock import now
 from streams.facts import read_facts
-from streams.recording import STDIN, CannotRead, Recording
-from streams.replay import Replay
+from streams.replay.recording import STDIN, CannotRead, Recording
+from streams.replay.replay import Replay
 
 WORKERS = (1, 3)
 

@@ -34,9 +34,9 @@ from streams.kafka.failpoint import ENV as FAILPOINT
 from streams.kafka.offsets import FOLLOW, Stand, stands
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import OBSERVATIONS
-from streams.ledger import Ledger
-from streams.server import ends_with, serve
-from streams.views import stored_standing
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import ends_with, serve
+from streams.ledger.views import stored_standing
 
 SEALANE = Path(sys.executable).with_name("sealane")
 COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time

@@ -25,7 +25,7 @@ from bench.timing import Taken
 from bench.whole import BYTES_PER_MB, decode
 from sealane.filter import Watch, watch_for
 from sealane.rules import Rules
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 
 TURNS = 3
 WATCHED = (4, 40, 400, 4_000, 40_000, 100_000)

@@ -25,13 +25,13 @@ from sealane.listener import Listener
 from sealane.rules import Rules
 from sealane.static import StaticReport
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.demo.files import write_corridor
 from streams.kafka.observation import HEADERS, key_of, packed
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 
 DEMO_LINES, COPIES = 2_000, 16  # each of the demo's ships as so many: some 28,000 reports of 96 radios
 PARTITIONS = 6

@@ -23,9 +23,9 @@ from bench import feeds
 from bench.table import Table
 from streams.app import opened
 from streams.clock import now
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo.files import write_corridor
-from streams.ledger import Ledger, LedgerError
+from streams.ledger.ledger import Ledger, LedgerError
 
 RATES = (10, 100, 1_000, 4_000, 20_000)  # sentences a second
 TURNS = 5  # each on a ledger of its own: hundreds of radios of one hull would be judged at ever greater length

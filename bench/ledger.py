@@ -23,16 +23,16 @@ from bench.latency import latency
 from bench.table import Table
 from sealane.heard import Hours
 from sealane.rules import Rules
-from streams import keys
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.keeper import Keeper
-from streams.ledger import Ledger
-from streams.recording import Recording
-from streams.replay import Replay
-from streams.server import serve
+from streams.ledger import keys
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import serve
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 LINES = 40_000  # of the demo
 COMMITS, BATCH = 2_000, 256

@@ -19,7 +19,7 @@ def main(what: str, path: Path, corridor: Path) -> None:
         command(path, corridor)
     else:
         from bench.whole import decode, replay  # not for the command: what a bench imports is no memory of its
-        from streams.corridor import load_corridor
+        from streams.corridor.corridor import load_corridor
 
         rules = load_corridor(corridor).rules
         if what == "replay":

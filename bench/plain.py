@@ -20,7 +20,7 @@ from streams.kafka.offsets import FOLLOW, group_of, stands
 from streams.kafka.producer import producing
 from streams.kafka.settings import from_environment
 from streams.kafka.topics import OBSERVATIONS, name_of
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 
 COMMITTED_EVERY_S = 1.0
 WAITS_MS = 200

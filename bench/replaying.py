@@ -6,9 +6,9 @@ from pathlib import Path
 
 from streams.app import corridor_of, opened
 from streams.clock import now
-from streams.ledger import LedgerError
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.ledger.ledger import LedgerError
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 
 def replay(config: Path, file: Path, name: str, settle_every: int) -> str:

@@ -28,9 +28,9 @@ from bench.spent import MAIN
 from bench.table import Table
 from bench.watched import write_watching
 from bench.whole import BYTES_PER_MB
-from streams import keys
-from streams.ledger import claim_of
-from streams.server import data_folder, socket_path
+from streams.ledger import keys
+from streams.ledger.ledger import claim_of
+from streams.ledger.server import data_folder, socket_path
 
 MINUTES, RATE = 10.0, 20_000
 SAMPLES = 20

@@ -17,10 +17,10 @@ from aiokafka import AIOKafkaConsumer
 from bench.fleet import Fleet
 from bench.latency import FIRST_MMSI, PROBES, listening, probe_of, send
 from bench.table import Table
-from streams import keys
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.kafka.topics import OBSERVATIONS, name_of
-from streams.ledger import Ledger, Pages
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger, Pages
 from streams.subscribe import subscribe
 
 WITHIN_S = 300.0

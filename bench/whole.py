@@ -14,8 +14,8 @@ from bench.table import Table
 from bench.timing import by_turns
 from sealane.rules import Rules
 from streams.embedded import Embedded
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 TURNS = 3
 TELLING = 10_000  # fewer fixes weigh nothing beside what else a replay holds

@@ -13,8 +13,8 @@ from desk.problem import Refused
 from desk.snapshot import Snapshot
 from desk.views import TABS, VIEWS, View, cells_of, feed_rows, fields_of, key_of, rows_of
 from streams.reading import Row
-from streams.state import shown
-from streams.table import csv_text
+from streams.showing.state import shown
+from streams.showing.table import csv_text
 
 
 class Cell(NamedTuple):

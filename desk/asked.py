@@ -18,8 +18,8 @@ from geofences.errors import BadReference, did_you_mean
 from sealane.tally import month_after, month_begins
 from streams.fact import MONTH, moment_given, moment_of
 from streams.reading import Reading
-from streams.rows import WORDS
-from streams.wanted import Span, Wanted, port_of, ship_of
+from streams.showing.rows import WORDS
+from streams.showing.wanted import Span, Wanted, port_of, ship_of
 
 ONE_DAY = timedelta(days=1)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -14,9 +14,9 @@ import msgspec
 from sealane import __version__
 from sealane.alert import Alert
 from sealane.notification import Notification
-from streams.table import printable
+from streams.showing.table import printable
+from streams.showing.wording import SYNTHETIC
 from streams.ways.message import link_to
-from streams.wording import SYNTHETIC
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"

@@ -11,8 +11,8 @@ from desk.outflow import Outflow
 from desk.snapshot import Kept, Snapshot
 from desk.writer import Opens, Writer
 from streams.clock import now
-from streams.corridor import Corridor
-from streams.ledger import Ledger, LedgerError
+from streams.corridor.corridor import Corridor
+from streams.ledger.ledger import Ledger, LedgerError
 from streams.log import log
 
 EVERY_S = 0.05  # how often the ledger is looked at

@@ -11,7 +11,7 @@ from desk.problem import Refused
 from desk.snapshot import Snapshot
 from desk.writer import Opens
 from streams.asof import standing_as_of
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.reading import check, reading_of
 
 KEPT = 8

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.article import lines_of
-from streams.explanation import Explanation
-from streams.line import Line
+from streams.explain.article import lines_of
+from streams.explain.explanation import Explanation
+from streams.explain.line import Line
 
 # Views by the first word of an id; what has no view of its own has its evidence all the same.
 VIEW_OF = {

@@ -24,9 +24,9 @@ from desk.views import NOTICES, TABS
 from geofences.errors import BadReference, did_you_mean
 from sealane.event import NOTIFIED
 from sealane.notification import Notification
-from streams import keys
-from streams.state import shown as shown_as_json
-from streams.table import shown
+from streams.ledger import keys
+from streams.showing.state import shown as shown_as_json
+from streams.showing.table import shown
 from streams.ways.notice import COLUMNS, Notice, Outcome, row_of, stored_notices
 
 Form = Callable[[list[Notice], Mapping[str, str], str, Snapshot], bytes]

@@ -22,8 +22,8 @@ from sealane.event import NOTIFIED
 from sealane.silence import Handling, muted
 from streams import outage
 from streams.reading import Reading
-from streams.telling import Told, words_of_told
-from streams.wanted import Wanted
+from streams.showing.telling import Told, words_of_told
+from streams.showing.wanted import Wanted
 
 GRAVITY = ("surge", "elevated", "watch", "lull")
 TABS = ("deliveries", "calls", "gaps", "sightings", "vessels", "candidates", "reports")

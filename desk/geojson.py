@@ -15,8 +15,8 @@ import shapely
 
 from desk.views import View, key_of
 from geofences.zone import PortCode
-from streams.corridor import Corridor
-from streams.places import DEGREES
+from streams.corridor.corridor import Corridor
+from streams.corridor.places import DEGREES
 from streams.reading import Reading, Row
 
 Position = tuple[float, float]  # longitude, latitude: the order of GeoJSON

@@ -15,9 +15,9 @@ import msgspec
 
 from sealane.fix import Fix
 from sealane.identity import Identity
-from streams import keys
-from streams.inputs import StoredFix
-from streams.ledger import Ledger
+from streams.ledger import keys
+from streams.ledger.inputs import StoredFix
+from streams.ledger.ledger import Ledger
 from streams.reading import Reading, Row
 
 DRAWN_EVERY = timedelta(minutes=10)  # near a zone a fix of each minute is kept: more than a map can show

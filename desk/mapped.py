@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from desk.geojson import placed
 from desk.map_tracks import Heard, features_of, heard_in
 from geofences.zone import PortCode, Zone
-from streams.corridor import Corridor
-from streams.ledger import Ledger
+from streams.corridor.corridor import Corridor
+from streams.ledger.ledger import Ledger
 from streams.reading import Reading, Row
-from streams.state import shown
-from streams.wording import moment, words_for
+from streams.showing.state import shown
+from streams.showing.wording import moment, words_for
 
 
 async def mapped(ledger: Ledger, reading: Reading, first: datetime, last: datetime) -> Row:

@@ -17,9 +17,9 @@ from desk.routes import Asker
 from desk.snapshot import Snapshot
 from desk.views import VIEWS, View, feed_rows, key_of, rows_of
 from geofences.errors import BadReference, perhaps
-from streams.explain import explain
+from streams.explain.explain import explain
 from streams.reading import Row
-from streams.wanted import Wanted
+from streams.showing.wanted import Wanted
 
 JSON = ".json"
 

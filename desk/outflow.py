@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 from itertools import count
 
 from streams.contract.cloudevent import cloud_event, structured
-from streams.ledger import Ledger, LedgerError
-from streams.telling import told
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.showing.telling import told
 
 PAGE = 256  # events
 PAGES_KEPT = 64

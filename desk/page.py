@@ -22,7 +22,7 @@ from desk.snapshot import Snapshot
 from geofences.errors import BadReference
 from streams.clock import now
 from streams.fact import moment_given
-from streams.telling import Told, told
+from streams.showing.telling import Told, told
 
 VIEW_SHOWN = "deliveries"
 DAYS = 30

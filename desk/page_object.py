@@ -16,7 +16,7 @@ from desk.strip import strip_of
 from desk.views import View, cells_of
 from geofences.errors import BadReference
 from streams.clock import now
-from streams.explain import explain
+from streams.explain.explain import explain
 from streams.reading import Row
 
 NO_CONCLUSIONS = ("vessels", "feeds")  # views whose rows rest on nothing

@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 
 from desk.html import rendered
 from geofences.errors import BadReference
-from streams.ledger import LedgerError
+from streams.ledger.ledger import LedgerError
 from streams.log import log
 
 MEDIA_TYPE = "application/problem+json"

@@ -13,13 +13,13 @@ import msgspec
 
 from sealane.digest import state_digest
 from sealane.judge import Standing
-from streams import keys
-from streams.chain import Head
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.feeds.health import Health
-from streams.ledger import Ledger, LedgerError, meta_of
+from streams.ledger import keys
+from streams.ledger.chain import Head
+from streams.ledger.ledger import Ledger, LedgerError, meta_of
+from streams.ledger.views import AS_OF, KIND, id_of
 from streams.reading import Reading, check, reading_of
-from streams.views import AS_OF, KIND, id_of
 
 PULSE = (keys.META, keys.HEAD, keys.FEEDS, keys.view(AS_OF))  # no view changes while none of these does
 READ = (*PULSE, *(keys.view(kind) for kind in KIND))

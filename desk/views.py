@@ -1,6 +1,6 @@
 """Views: what can be asked of a desk, each a page and the same rows as .json, .csv and .geojson.
 
-It names them, and what each can be narrowed by; rows are those of `sealane <view> --json` (streams/rows.py).
+It names them, and what each can be narrowed by; rows are those of `sealane <view> --json` (streams/showing/rows.py).
 """
 
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from typing import cast
 import msgspec
 
 from sealane.countreport import CountReport
-from streams.columns import COLUMNS as ROW_COLUMNS
-from streams.columns import in_words
 from streams.feeds.health import Health
 from streams.reading import Reading, Row
-from streams.rows import FIELDS as ROW_FIELDS
-from streams.rows import rows
-from streams.state import SHOWN
-from streams.state import shown as shown_as_json
-from streams.table import shown
-from streams.wanted import Wanted
+from streams.showing.columns import COLUMNS as ROW_COLUMNS
+from streams.showing.columns import in_words
+from streams.showing.rows import FIELDS as ROW_FIELDS
+from streams.showing.rows import rows
+from streams.showing.state import SHOWN
+from streams.showing.state import shown as shown_as_json
+from streams.showing.table import shown
+from streams.showing.wanted import Wanted
 from streams.ways.notice import Notice
 
 TIME = ("as_of", "from", "to")

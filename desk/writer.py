@@ -17,13 +17,13 @@ from sealane.fact import Fact
 from sealane.heard import Hours
 from sealane.judge import Standing
 from streams.cautions import cautions
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.embedded import Clash
-from streams.keeper import Keeper
-from streams.ledger import Fenced, Ledger
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Fenced, Ledger
 from streams.reading import Row
-from streams.state import event_of, names_of, shown
-from streams.wording import words_of
+from streams.showing.state import event_of, names_of, shown
+from streams.showing.wording import words_of
 
 SOURCE = "desk"
 TRIES = 3  # behind another desk of the same ledger

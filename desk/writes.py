@@ -27,7 +27,7 @@ from sealane.silence import OF_A_RULE
 from streams.clock import now
 from streams.embedded import Clash
 from streams.fact import KINDS, Table, fact_given, moment_of
-from streams.state import shown
+from streams.showing.state import shown
 
 MOST_FACTS = 1_000
 LONGEST_SILENCE_H = 24 * 366

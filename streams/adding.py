@@ -14,8 +14,8 @@ from sealane.heard import Hours
 from sealane.judge import Standing
 from sealane.rules import Rules
 from streams.facts import FactsFile, without_clashes
-from streams.keeper import Keeper
-from streams.ledger import Fenced, Ledger
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Fenced, Ledger
 
 SOURCE = "facts"
 SOURCE_DIGITS = 12

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from geofences.errors import BadReference
 from streams.care.witness import note
-from streams.corridor import Corridor, load_corridor
-from streams.ledger import Ledger, LedgerError
+from streams.corridor.corridor import Corridor, load_corridor
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.ledger.server import CannotServe, data_folder, serve
+from streams.ledger.wire import told
 from streams.log import log
-from streams.server import CannotServe, data_folder, serve
 from streams.settings import config_path
-from streams.wire import told
 
 MEMORY, EMBEDDED = "memory", "embedded"
 LEDGER_ENV = "SEALANE_REDIS_URL"
@@ -32,7 +32,7 @@ def ledger_name(option: str | None, env: Mapping[str, str], otherwise: str = EMB
 async def opened(name: str, corridor: Corridor) -> AsyncIterator[Ledger]:
     """The ledger of a URL, or of the corridor's embedded server. Raises LedgerError, BadReference."""
     if name != EMBEDDED:
-        from streams.condition import fit
+        from streams.ledger.condition import fit
 
         for each in await fit(url_of(name)):
             log().warning(f"{told(name)}: {each.what} is {each.found}; {each.remedy}")

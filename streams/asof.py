@@ -12,8 +12,8 @@ from sealane.judge import Standing
 from sealane.rules import Rules
 from sealane.stamp import EPOCH
 from streams.embedded import Embedded
-from streams.inputs import known_statics, stored_facts, stored_fixes, stored_hours
-from streams.ledger import Ledger
+from streams.ledger.inputs import known_statics, stored_facts, stored_fixes, stored_hours
+from streams.ledger.ledger import Ledger
 
 ONE_HOUR = timedelta(hours=1)
 

@@ -15,7 +15,7 @@ from sealane.fact import Fact
 from sealane.published import ListedHull
 from sealane.sighting import Sighting
 from sealane.static import Imo
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 
 # Ids as stage 2 makes them: the kind, then at least one part more.
 OBJECT = re.compile(

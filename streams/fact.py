@@ -22,10 +22,10 @@ from sealane.listener import LATEST_AFTER_READING
 from sealane.sighting import Sighting
 from sealane.static import Imo, imo_is_valid
 from sealane.tally import month_begins
-from streams.corridor import Corridor
-from streams.listing import HIGHEST_MMSI
-from streams.places import place_of
-from streams.tables import shaped
+from streams.corridor.corridor import Corridor
+from streams.corridor.listing import HIGHEST_MMSI
+from streams.corridor.places import place_of
+from streams.corridor.tables import shaped
 
 KINDS: dict[str, type[Fact]] = {
     "sighting": Sighting,

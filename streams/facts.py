@@ -18,7 +18,7 @@ import msgspec
 from geofences.errors import BadReference
 from sealane.fact import Fact
 from sealane.lines import MAX_LINE_BYTES
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.fact import fact_of
 
 STDIN = "-"

@@ -24,19 +24,19 @@ from sealane.event import Event
 from sealane.filter import Watch, watch_for
 from sealane.heard import Hours
 from sealane.rules import Rules
-from streams import keys
 from streams.clock import now
-from streams.console import Show
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.embedded import Embedded
 from streams.feeds import Feed, Mark, Placed, Subscriber, Tell
 from streams.feeds.ear import Ear
 from streams.feeds.health import Health
-from streams.inputs import follow_bound
-from streams.keeper import Keeper
-from streams.ledger import Fenced, Ledger, LedgerError, Write
+from streams.ledger import keys
+from streams.ledger.inputs import follow_bound
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Fenced, Ledger, LedgerError, Write
 from streams.memory import Writes
 from streams.outage import kind_of, outage_words
+from streams.showing.console import Show
 
 TICK_S = 1.0
 HEALTH_EVERY_S = 5.0  # it is written for others to read

@@ -11,7 +11,7 @@ from sealane.rules import Rules
 from sealane.static import StaticReport
 from streams.embedded import Embedded
 from streams.feeds.health import Health
-from streams.ledger import Write
+from streams.ledger.ledger import Write
 
 
 class Keeps(Protocol):

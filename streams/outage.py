@@ -12,7 +12,7 @@ import msgspec
 from sealane.event import SCHEMA
 from sealane.rules import Rules
 from streams.feeds.health import Health, span_words
-from streams.state import shown
+from streams.showing.state import shown
 
 SILENT, HEARD = "FeedSilent", "FeedHeard"
 KINDS = (SILENT, HEARD)

@@ -8,15 +8,15 @@ from datetime import datetime
 import msgspec
 
 from sealane.judge import Standing
-from streams import keys
 from streams.asof import standing_as_of
-from streams.chain import Head
-from streams.corridor import Corridor
-from streams.keeper import schema_refused
-from streams.ledger import Ledger, LedgerError, Meta
-from streams.state import names_of
-from streams.views import stored_standing
-from streams.wording import Names
+from streams.corridor.corridor import Corridor
+from streams.ledger import keys
+from streams.ledger.chain import Head
+from streams.ledger.keeper import schema_refused
+from streams.ledger.ledger import Ledger, LedgerError, Meta
+from streams.ledger.views import stored_standing
+from streams.showing.state import names_of
+from streams.showing.wording import Names
 
 Row = dict[str, object]
 

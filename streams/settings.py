@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sealane.rules import Limits
-from streams.config import Config, DeskParts, Parts, read_config, read_tables, shipped_path
+from streams.corridor.config import Config, DeskParts, Parts, read_config, read_tables, shipped_path
 
 CONFIG_ENV = "SEALANE_CONFIG"
 DEFAULT = "default"

@@ -26,7 +26,7 @@ from streams.kafka.broker import telling
 from streams.kafka.settings import Kafka, from_environment
 from streams.kafka.topics import name_of, partitions_of
 from streams.log import log
-from streams.telling import Told, object_of
+from streams.showing.telling import Told, object_of
 
 REMEMBERED = 100_000  # subjects
 WAITS_MS = 1_000

@@ -20,8 +20,8 @@ from contextlib import suppress
 
 import msgspec
 
+from streams.ledger.server import ends_with
 from streams.log import log
-from streams.server import ends_with
 
 ENDS_WITHIN_S = 10.0  # after SIGTERM; then SIGKILL, which the ledger's fence makes safe
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0

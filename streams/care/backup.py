@@ -19,10 +19,10 @@ import msgspec
 import zstandard
 
 from sealane.rules import Rules
-from streams import keys
 from streams.care.contents import contents, names, put
 from streams.care.holding import at_one_head
-from streams.ledger import Ledger, LedgerError, Meta, Write, claim_of
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger, LedgerError, Meta, Write, claim_of
 
 FORMAT = "sealane backup 1"
 LENGTH_BYTES = 4

@@ -33,13 +33,13 @@ from sealane.static import StaticReport
 from sealane.surge import SurgeRule
 from sealane.watchlist import Watchlist
 from streams.care.holding import Holding, folded
-from streams.chain import Entry, Head
-from streams.condition import Finding
-from streams.corridor import Corridor, rules_of
-from streams.inputs import StoredFix, StoredStatic
-from streams.ledger import LedgerError, Meta
-from streams.state import KINDS, names_of, row_of, shown
-from streams.wording import SYNTHETIC
+from streams.corridor.corridor import Corridor, rules_of
+from streams.ledger.chain import Entry, Head
+from streams.ledger.condition import Finding
+from streams.ledger.inputs import StoredFix, StoredStatic
+from streams.ledger.ledger import LedgerError, Meta
+from streams.showing.state import KINDS, names_of, row_of, shown
+from streams.showing.wording import SYNTHETIC
 
 FORMAT = "sealane evidence 1"
 MANIFEST = "manifest.json"

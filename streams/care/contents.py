@@ -5,9 +5,9 @@ from typing import cast
 
 import redis.asyncio as redis
 
-from streams import keys
-from streams.ledger import PAGE, Ledger, Page, Write
-from streams.wire import telling
+from streams.ledger import keys
+from streams.ledger.ledger import PAGE, Ledger, Page, Write
+from streams.ledger.wire import telling
 
 
 async def pulse(ledger: Ledger) -> tuple[Mapping[bytes, bytes], ...]:

@@ -17,14 +17,14 @@ from sealane.heard import Hours
 from sealane.judge import Standing
 from sealane.rules import Rules
 from sealane.static import StaticReport
-from streams import keys
 from streams.care.contents import pause, pulse
-from streams.chain import Entry, Head
 from streams.embedded import Embedded
-from streams.inputs import StoredFix, StoredStatic, stored_hours
-from streams.ledger import Ledger, LedgerError, Meta
-from streams.radios import kept_radios
-from streams.views import stored_revisions, stored_standing
+from streams.ledger import keys
+from streams.ledger.chain import Entry, Head
+from streams.ledger.inputs import StoredFix, StoredStatic, stored_hours
+from streams.ledger.ledger import Ledger, LedgerError, Meta
+from streams.ledger.radios import kept_radios
+from streams.ledger.views import stored_revisions, stored_standing
 
 WRITERS_WAIT_S = 60.0  # at most, while a ledger is read that others write to
 

@@ -14,15 +14,15 @@ from sealane.digest import state_digest
 from sealane.event import Event, changes
 from sealane.judge import Standing
 from sealane.rules import Rules
-from streams import keys
 from streams.care.holding import Holding, folded, held_by
 from streams.care.verify import revisions_told
-from streams.chain import broken
-from streams.changed_rules import rules_changed, subject_of
-from streams.keeper import check, meta_for
-from streams.ledger import Ledger, LedgerError, Stale, Write, claim_of, meta_fields
-from streams.state import event_of, names_of
-from streams.views import KIND, changed_revisions, changed_views
+from streams.ledger import keys
+from streams.ledger.chain import broken
+from streams.ledger.changed_rules import rules_changed, subject_of
+from streams.ledger.keeper import check, meta_for
+from streams.ledger.ledger import Ledger, LedgerError, Stale, Write, claim_of, meta_fields
+from streams.ledger.views import KIND, changed_revisions, changed_views
+from streams.showing.state import event_of, names_of
 
 SOURCE = CAUSE = "rebuild"
 TRIES = 5

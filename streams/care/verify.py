@@ -19,9 +19,9 @@ from sealane.evidence import fault_of
 from sealane.judge import Standing
 from sealane.rules import Rules
 from streams.care.holding import Holding, folded
-from streams.chain import Entry, Head, broken
-from streams.condition import Finding
 from streams.embedded import Embedded
+from streams.ledger.chain import Entry, Head, broken
+from streams.ledger.condition import Finding
 
 SHOWN = 3  # faults of one kind named
 

@@ -6,7 +6,7 @@ A chain that was cut off together with its head looks whole; the note says that 
 import os
 from pathlib import Path
 
-from streams.chain import Head
+from streams.ledger.chain import Head
 
 NOTE = "head"
 

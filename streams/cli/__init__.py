@@ -76,8 +76,8 @@ def _told() -> tuple[type[Exception], ...]:
     """What is told in words where it ends a command. Looked up when it does: their modules bring much along."""
     from streams.kafka.broker import BrokerError
     from streams.kafka.slot import SlotHeld
-    from streams.ledger import LedgerError
-    from streams.server import CannotServe
+    from streams.ledger.ledger import LedgerError
+    from streams.ledger.server import CannotServe
 
     return LedgerError, BrokerError, SlotHeld, CannotServe
 

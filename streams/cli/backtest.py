@@ -15,10 +15,10 @@ from streams.app import corridor_of
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.printed import print_table
 from streams.cli.replay import ConfigFile, print_json
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.log import log
 from streams.reading import Row
-from streams.wording import SYNTHETIC
+from streams.showing.wording import SYNTHETIC
 
 DRAWS, SEED = 1000, 64
 LEAST = 0.1  # percent that is told of a share

@@ -20,18 +20,18 @@ from streams.care.rebuild import Rebuilt
 from streams.care.rebuild import rebuild as rebuilt
 from streams.care.verify import Verdict, verified
 from streams.care.witness import forget, noted
-from streams.chain import Head
 from streams.cli.doctor import AsJson, print_findings
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName
-from streams.condition import Finding
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.kafka.settings import kafka_of
-from streams.ledger import Ledger
+from streams.ledger.chain import Head
+from streams.ledger.condition import Finding
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import cut_at_start, data_folder
 from streams.log import log
-from streams.server import cut_at_start, data_folder
-from streams.wording import SYNTHETIC
+from streams.showing.wording import SYNTHETIC
 
 ledger_app = typer.Typer(no_args_is_help=True, help="Hand a ledger out.")
 

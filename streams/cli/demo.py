@@ -22,18 +22,18 @@ from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import account_text, print_json
 from streams.cli.stage import Stage
 from streams.clock import now
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo import DEFAULT_SEED, LIVE_FROM, feed, live
 from streams.demo.files import name_of, write, write_corridor
 from streams.demo.show import UNDER_WAY, at_once, paced, perform, reached_at
 from streams.embedded import Embedded
-from streams.keeper import Keeper
-from streams.ledger import Ledger
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import data_folder
 from streams.live import recall
 from streams.log import log
 from streams.memory import InMemory, Keeps
-from streams.server import data_folder
-from streams.wording import SYNTHETIC, moment
+from streams.showing.wording import SYNTHETIC, moment
 
 DEFAULT_PACE_H = 6.0  # a month in two minutes
 FEED = "demo"

@@ -15,12 +15,12 @@ from streams.cli.printed import print_table
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName, ledger_asked
 from streams.clock import now
-from streams.config import DeskParts, read_config
-from streams.corridor import Corridor
+from streams.corridor.config import DeskParts, read_config
+from streams.corridor.corridor import Corridor
+from streams.ledger.server import data_folder
 from streams.log import log
-from streams.server import data_folder
 from streams.settings import config_path
-from streams.state import shown
+from streams.showing.state import shown
 
 desk_app = typer.Typer(invoke_without_command=True, help="Serve the desk's page and API.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may use a desk from elsewhere.")

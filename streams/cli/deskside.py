@@ -20,7 +20,7 @@ import typer
 
 from streams.app import EMBEDDED, LEDGER_ENV
 from streams.cli.exits import EXIT_WRONG_USAGE
-from streams.server import ends_with
+from streams.ledger.server import ends_with
 from streams.settings import CONFIG_ENV
 
 BIND = "127.0.0.1:8010"

@@ -16,7 +16,7 @@ from streams.kafka.observation import FromTheFuture, Undecodable, observed
 from streams.kafka.producer import producing
 from streams.kafka.settings import Kafka, kafka_of
 from streams.log import log
-from streams.state import shown
+from streams.showing.state import shown
 
 dlq_app = typer.Typer(no_args_is_help=True, help="The records that no worker could read.")
 

@@ -17,12 +17,12 @@ from streams.app import EMBEDDED, corridor_of, ledger_name, url_of
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName
-from streams.condition import Finding, condition
-from streams.corridor import Corridor
-from streams.keeper import check
-from streams.ledger import Ledger, LedgerError
-from streams.server import CannotServe, cut_at_start, data_folder, serve
-from streams.wire import told
+from streams.corridor.corridor import Corridor
+from streams.ledger.condition import Finding, condition
+from streams.ledger.keeper import check
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.ledger.server import CannotServe, cut_at_start, data_folder, serve
+from streams.ledger.wire import told
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="One JSON object.")]
 

@@ -18,12 +18,12 @@ from streams.cli.exits import EXIT_WRONG_USAGE
 from streams.cli.printed import interval, print_table
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import AsCsv, AsJson, LedgerName, MonthRange, reading_of
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.log import log
 from streams.reading import Row
-from streams.table import csv_text
-from streams.wanted import months_of
-from streams.wording import SYNTHETIC
+from streams.showing.table import csv_text
+from streams.showing.wanted import months_of
+from streams.showing.wording import SYNTHETIC
 
 FROM_LEDGER = "ledger"
 COLUMNS = {

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from streams.app import corridor_of, opened
-from streams.article import as_markdown, as_text
 from streams.cli.exits import EXIT_WRONG_USAGE
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.showing import AsOf, LedgerName, known_by_of, ledger_asked
-from streams.explain import explain as explained
-from streams.explanation import Explanation
+from streams.explain.article import as_markdown, as_text
+from streams.explain.explain import explain as explained
+from streams.explain.explanation import Explanation
 from streams.log import log
 from streams.reading import read
 

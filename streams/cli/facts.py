@@ -21,14 +21,14 @@ from streams.cli.printed import interval, print_table
 from streams.cli.replay import ConfigFile, print_events, print_json
 from streams.cli.views import LedgerName, ledger_asked
 from streams.clock import now
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.fact import Table, fact_given, untimed
 from streams.facts import FactsFile, read_facts
-from streams.inputs import stored_facts
+from streams.ledger.inputs import stored_facts
+from streams.ledger.views import stored_standing
 from streams.log import log
-from streams.state import shown
-from streams.views import stored_standing
-from streams.wording import SYNTHETIC, moment
+from streams.showing.state import shown
+from streams.showing.wording import SYNTHETIC, moment
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Events as JSON, one a line.")]
 Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="Its id; left out: made of what it says.")]

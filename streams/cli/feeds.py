@@ -6,14 +6,14 @@ from typing import Annotated
 import msgspec
 import typer
 
-from streams import keys
 from streams.app import corridor_of, opened
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName, ledger_asked
 from streams.clock import now
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.feeds.health import Health, health_words
-from streams.ledger import LedgerError
+from streams.ledger import keys
+from streams.ledger.ledger import LedgerError
 from streams.log import log
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from geofences.errors import BadReference
-from streams.config import feeds_beside, read_config
+from streams.corridor.config import feeds_beside, read_config
 from streams.feeds import Feed
 from streams.feeds.named import Desk, FeedKind, NamedFeed, feeds_of
 from streams.settings import config_path

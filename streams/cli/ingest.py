@@ -13,7 +13,7 @@ from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin,
 from streams.cli.replay import ConfigFile, account_text
 from streams.cli.views import LedgerName, ledger_asked
 from streams.cli.worker import Metrics, Slot, run_worker, worker_app
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.feeds import Feed
 from streams.feeds.health import Health as FeedHealth
 from streams.feeds.named import Desk
@@ -22,7 +22,7 @@ from streams.kafka.health import WorkerHealth
 from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka, kafka_of
 from streams.kafka.topics import BINDINGS, check, required
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 from streams.live import Live, Reload
 from streams.log import log
 

@@ -16,12 +16,13 @@ from streams.cli.printed import print_table
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.showing import AsCsv, AsJson, LedgerName, ledger_asked
 from streams.clock import now
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import Outbox
 from streams.log import log
-from streams.outbox import Outbox
 from streams.reading import read
-from streams.table import csv_text
-from streams.telling import Told, told
+from streams.showing.table import csv_text
+from streams.showing.telling import Told, told
+from streams.showing.wording import SYNTHETIC
 from streams.ways.notice import (
     COLUMNS,
     Notice,
@@ -35,7 +36,6 @@ from streams.ways.notice import (
 )
 from streams.ways.relay import cursor_of
 from streams.ways.way import Way, wanted
-from streams.wording import SYNTHETIC
 
 LAST_SHOWN = 50
 

@@ -16,8 +16,8 @@ from streams.app import corridor_of, opened
 from streams.cli.printed import print_table
 from streams.cli.replay import ConfigFile
 from streams.cli.showing import LedgerName, ledger_asked
-from streams.corridor import Corridor
-from streams.ledger import Ledger
+from streams.corridor.corridor import Corridor
+from streams.ledger.ledger import Ledger
 from streams.log import log
 from streams.reading import Row, read
 from streams.ways.named import WAYS_ENV, Ways, read_ways, ways_path

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from streams.reading import Row
-from streams.table import plain_table, rich_table
+from streams.showing.table import plain_table, rich_table
 
 
 def print_table(title: str, columns: dict[str, str], rows: list[Row]) -> None:

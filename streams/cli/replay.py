@@ -28,25 +28,25 @@ from streams.cautions import cautions
 from streams.cli.adding import tell_cautions, tell_refused
 from streams.cli.exits import EXIT_BY_SIGNAL, EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.clock import now
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
-from streams.firstpass import Progress
 from streams.kafka.settings import Kafka, kafka_of
-from streams.keeper import Keeper
-from streams.ledger import Ledger
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
+from streams.ledger.wire import told
 from streams.log import log
 from streams.memory import Writes
-from streams.merge import Merged
-from streams.pace import MAX, times_of
-from streams.rate import Meter
-from streams.recording import CannotRead, Recording
-from streams.replay import Replay
-from streams.resume import HEARD_BEFORE
-from streams.span import OUTSIDE, Span
-from streams.state import event_of, names_of, state_of
-from streams.wire import told
-from streams.wording import SYNTHETIC, line_of
+from streams.replay.firstpass import Progress
+from streams.replay.merge import Merged
+from streams.replay.pace import MAX, times_of
+from streams.replay.rate import Meter
+from streams.replay.recording import CannotRead, Recording
+from streams.replay.replay import Replay
+from streams.replay.resume import HEARD_BEFORE
+from streams.replay.span import OUTSIDE, Span
+from streams.showing.state import event_of, names_of, state_of
+from streams.showing.wording import SYNTHETIC, line_of
 
 STAMPS = "tag block c:, $PGHP, leading or trailing epoch"
 WITHOUT_STAMP = "it makes no port call, because nobody can say when it was heard"

@@ -15,11 +15,11 @@ from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name
 from streams.cli.printed import interval, print_table
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName, reading_of
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
+from streams.ledger.server import data_folder
 from streams.log import log
 from streams.reading import Row
-from streams.server import data_folder
-from streams.wording import SYNTHETIC
+from streams.showing.wording import SYNTHETIC
 
 Tallies = tuple[Tally, ...]
 Reported = tuple[CountReport, ...]

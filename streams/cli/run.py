@@ -16,11 +16,11 @@ from streams.cli.hearing import Aisstream, Files, Folders, Listen, Named, Stdin,
 from streams.cli.notify import WaysFile, beside, ways_named
 from streams.cli.replay import ConfigFile, account_text
 from streams.cli.stage import Stage
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.feeds import Feed
 from streams.feeds.ear import Ear
 from streams.feeds.named import Desk
-from streams.keeper import check, meta_for
+from streams.ledger.keeper import check, meta_for
 from streams.live import Live, Reload
 from streams.log import log
 from streams.ways.named import Ways, ways_path

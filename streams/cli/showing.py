@@ -16,14 +16,14 @@ from streams.app import EMBEDDED, MEMORY, corridor_of, ledger_name, opened
 from streams.cli.exits import EXIT_WRONG_USAGE
 from streams.cli.replay import print_json
 from streams.clock import now
-from streams.columns import COLUMNS, in_words
 from streams.fact import moment_given
 from streams.log import log
 from streams.reading import Reading, Row, read
-from streams.rows import FIELDS, WORDS, rows
-from streams.table import csv_text, plain_table, rich_table
-from streams.wanted import Wanted, months_of, port_of, ship_of
-from streams.wording import SYNTHETIC, moment
+from streams.showing.columns import COLUMNS, in_words
+from streams.showing.rows import FIELDS, WORDS, rows
+from streams.showing.table import csv_text, plain_table, rich_table
+from streams.showing.wanted import Wanted, months_of, port_of, ship_of
+from streams.showing.wording import SYNTHETIC, moment
 
 LedgerName = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from streams.app import corridor_of
 from streams.cli.facts import AsJson, By, Id, KnownAt, Link, Note, Source, add_one
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 
 
 def sight(

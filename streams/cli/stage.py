@@ -12,10 +12,10 @@ from rich.live import Live as Screen
 from sealane.event import Event, changes
 from sealane.judge import Standing
 from streams.cli.replay import print_events
-from streams.console import EVENTS_KEPT, View
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.feeds.health import Health, health_words
 from streams.log import log
+from streams.showing.console import EVENTS_KEPT, View
 
 DRAWS_EVERY_S = 0.1
 FEEDS_TOLD_EVERY_S = 60.0

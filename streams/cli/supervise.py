@@ -11,10 +11,10 @@ import typer
 from geofences.errors import BadReference, did_you_mean
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName
+from streams.corridor.tables import parse, shaped
 from streams.kafka.endpoint import address_of
 from streams.supervise import Slot
 from streams.supervise import supervise as keep
-from streams.tables import parse, shaped
 
 WORKERS = ("ingest", "follow", "judge", "relay")
 MOST = 64  # of one kind on a machine

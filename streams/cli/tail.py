@@ -13,13 +13,13 @@ from sealane.identity import Identity
 from streams.app import corridor_of, opened
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName, ledger_asked
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.kafka.settings import Kafka, from_environment
-from streams.ledger import Ledger, LedgerError
+from streams.ledger.ledger import Ledger, LedgerError
 from streams.log import log
 from streams.reading import Reading, read
+from streams.showing.telling import KINDS, Told, line_of_told, object_of, told
 from streams.subscribe import subscribe
-from streams.telling import KINDS, Told, line_of_told, object_of, told
 
 LAST_SHOWN = 10
 TRIES_EVERY_S = 1.0  # while the server is away

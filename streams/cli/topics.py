@@ -12,12 +12,12 @@ from streams.cli.doctor import AsJson, print_findings
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import ConfigFile, print_json
 from streams.cli.views import LedgerName, ledger_asked
-from streams.condition import Finding
 from streams.kafka import topics
 from streams.kafka.offsets import FOLLOW, Stand
 from streams.kafka.offsets import rewind as rewound
 from streams.kafka.settings import kafka_of
 from streams.kafka.topics import OBSERVATIONS
+from streams.ledger.condition import Finding
 
 topics_app = typer.Typer(no_args_is_help=True, help="The Kafka topics.")
 

@@ -16,8 +16,8 @@ from geofences.zone import Zone, zones_of_all
 from sealane.rules import Limits
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import ConfigFile, print_json
-from streams.config import read_config
-from streams.corridor import load_corridor
+from streams.corridor.config import read_config
+from streams.corridor.corridor import load_corridor
 from streams.log import log
 from streams.settings import config_path
 

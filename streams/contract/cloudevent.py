@@ -24,7 +24,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.telling import Told
+from streams.showing.telling import Told
 
 SPEC: Literal["1.0"] = "1.0"
 SOURCE = "/sealane/"
@@ -59,7 +59,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def cloud_event(event: Told, corridor: str) -> CloudEvent:
-    """The event as others receive it. Its entry's sequence must be in it: see `streams.telling.told`."""
+    """The event as others receive it. Its entry's sequence must be in it: see `streams.showing.telling.told`."""
     return CloudEvent(
         specversion=SPEC,
         id=event.id,

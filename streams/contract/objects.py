@@ -1,4 +1,4 @@
-"""Objects: the shapes of what events tell of, as `streams/state.py` shows it, made from its very types.
+"""Objects: the shapes of what events tell of, as `streams/showing/state.py` shows it, made from its very types.
 
     Gap (core)  --fields of SHOWN, each required-->  Gap (wire)
 
@@ -32,7 +32,7 @@ from sealane.seen import Sighted
 from sealane.sighting import Sighting
 from sealane.tally import Tally
 from sealane.voyage import Voyage
-from streams.state import CALL, FIX, SHOWN
+from streams.showing.state import CALL, FIX, SHOWN
 
 Hint = object  # a type as typing has it: int, `str | None`, tuple[Hidden, ...]
 Fields = Mapping[str, Hint]

@@ -12,11 +12,12 @@ from typing import cast
 import msgspec
 
 from sealane.event import FAMILIES, NOTIFIED, SCHEMA
-from streams import changed_rules, outage
+from streams import outage
 from streams.contract.cloudevent import SCHEMA_URN, CloudEvent
 from streams.contract.objects import OBJECTS, fields_of, shape
-from streams.state import ENVELOPE
-from streams.telling import Told
+from streams.ledger import changed_rules
+from streams.showing.state import ENVELOPE
+from streams.showing.telling import Told
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 URN = f"{SCHEMA_URN}v{SCHEMA}"

@@ -16,8 +16,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from sealane.listener import Listener
-from streams.console import Show
 from streams.memory import Keeps
+from streams.showing.console import Show
 
 BEATS_PER_S = 5.0
 HISTORY_BEAT_LINES = 1_000  # a few beats a second: often enough that the history is seen to grow

@@ -26,7 +26,7 @@ from streams.clock import now
 from streams.feeds import BLOCK_BYTES, Block, Mark, Status, Tell
 from streams.feeds.file import line_hash
 from streams.feeds.lines import LINE_END, whole_bytes
-from streams.recording import CannotRead, CutShort, Recording
+from streams.replay.recording import CannotRead, CutShort, Recording
 
 LOOKS_EVERY_S = 0.5
 COMPRESSED = (".gz", ".zst")

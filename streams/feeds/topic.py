@@ -27,7 +27,7 @@ from streams.feeds import Block, Mark, Status, Tell
 from streams.kafka.broker import BrokerError, asked, telling
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import counted
-from streams.recording import GZIP_MAGIC, ZSTD_MAGIC
+from streams.replay.recording import GZIP_MAGIC, ZSTD_MAGIC
 
 LINE_END = b"\n"
 LOOKS_EVERY_MS = 500

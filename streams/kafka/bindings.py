@@ -14,7 +14,7 @@ from streams.contract.cloudevent import NotAnEvent, from_binary
 from streams.kafka.broker import telling
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import BINDINGS, name_of
-from streams.telling import object_of
+from streams.showing.telling import object_of
 
 
 async def followed(kafka: Kafka, watch: Callable[[], Watch]) -> None:

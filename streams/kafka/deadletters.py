@@ -17,7 +17,7 @@ from streams.kafka.broker import telling
 from streams.kafka.observation import Headers
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import DEAD_LETTERS, FACTS, name_of, partitions_of
-from streams.state import shown
+from streams.showing.state import shown
 
 REASON, DETAIL, TOPIC, PARTITION, OFFSET = "reason", "detail", "topic", "partition", "offset"
 KEY, BURIED_AT, AGAIN = "key", "buried_at", "retried"

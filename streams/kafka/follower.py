@@ -19,16 +19,16 @@ from sealane.heard import Hours
 from sealane.rules import Rules
 from sealane.static import StaticReport
 from streams.embedded import Embedded
-from streams.inputs import changed_reports
 from streams.kafka.broker import BrokerError
 from streams.kafka.deadletters import DeadLetter, Posts
 from streams.kafka.failpoint import COMMITTED, DEAD_LETTERED, READ, passes
 from streams.kafka.health import WorkerHealth
 from streams.kafka.observation import FromTheFuture, Headers, Undecodable, observed
 from streams.kafka.offsets import Stand, source_of
-from streams.keeper import check, meta_for
-from streams.ledger import Claim, Fenced, Ledger, LedgerError, Stale, Write
-from streams.radios import Shelf, raised, restore_radio, stored_reached, told
+from streams.ledger.inputs import changed_reports
+from streams.ledger.keeper import check, meta_for
+from streams.ledger.ledger import Claim, Fenced, Ledger, LedgerError, Stale, Write
+from streams.ledger.radios import Shelf, raised, restore_radio, stored_reached, told
 
 STALE_TRIES = 20
 UNDECODABLE = "undecodable"

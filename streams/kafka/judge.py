@@ -17,19 +17,19 @@ from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.heard import Hours
 from sealane.rules import Rules
-from streams import keys
-from streams.chain import Head
-from streams.changed_rules import rules_changed, subject_of
 from streams.embedded import Embedded
-from streams.inputs import merge, stored_facts, stored_hours
 from streams.kafka.failpoint import COMMITTED, JUDGED, passes
 from streams.kafka.health import WorkerHealth
-from streams.keeper import bodies_of, check, meta_for, time_of
-from streams.ledger import Claim, Ledger, LedgerError, Stale, Write
-from streams.notified import Notified, changed_notified
-from streams.radios import Shelf, restore_radio, stored_radios, stored_reached
-from streams.taken import read_on, stirred
-from streams.views import changed_revisions, changed_views, stored_revisions, stored_standing
+from streams.ledger import keys
+from streams.ledger.chain import Head
+from streams.ledger.changed_rules import rules_changed, subject_of
+from streams.ledger.inputs import merge, stored_facts, stored_hours
+from streams.ledger.keeper import bodies_of, check, meta_for, time_of
+from streams.ledger.ledger import Claim, Ledger, LedgerError, Stale, Write
+from streams.ledger.notified import Notified, changed_notified
+from streams.ledger.radios import Shelf, restore_radio, stored_radios, stored_reached
+from streams.ledger.taken import read_on, stirred
+from streams.ledger.views import changed_revisions, changed_views, stored_revisions, stored_standing
 
 SOURCE = "judge"
 STALE_TRIES = 50

@@ -12,11 +12,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from streams import keys
 from streams.kafka.broker import BrokerError, telling
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import name_of, partitions_of
-from streams.ledger import Claim, Ledger, claim_of
+from streams.ledger import keys
+from streams.ledger.ledger import Claim, Ledger, claim_of
 
 MISSED_AFTER_S = 5.0  # beyond its session, on a busy broker
 LOOKS_EVERY_S = 0.5

@@ -17,17 +17,17 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
-from streams.chain import Entry
 from streams.contract.cloudevent import CloudEvent, binary, cloud_event
-from streams.corridor import Corridor
+from streams.corridor.corridor import Corridor
 from streams.kafka.broker import BrokerError, telling
 from streams.kafka.health import WorkerHealth
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, check, name_of, required
-from streams.ledger import Fenced, Ledger, LedgerError
-from streams.outbox import Outbox, holding
+from streams.ledger.chain import Entry
+from streams.ledger.ledger import Fenced, Ledger, LedgerError
+from streams.ledger.outbox import Outbox, holding
 from streams.reading import check as check_ledger
-from streams.telling import told
+from streams.showing.telling import told
 
 NAME = "kafka"  # of its cursor in the ledger
 CHAIN = "sealane:log"  # what it lags behind

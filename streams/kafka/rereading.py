@@ -16,15 +16,15 @@ from sealane.heard import Hours
 from sealane.rules import Rules
 from streams.care.rebuild import SOURCE, Rebuilt, rebuild
 from streams.embedded import Embedded
-from streams.inputs import changed_reports, known_statics, stored_fixes
 from streams.kafka.broker import telling
 from streams.kafka.observation import Undecodable, observed
 from streams.kafka.offsets import source_of
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import OBSERVATIONS, name_of, partitions_of
-from streams.keeper import meta_for
-from streams.ledger import Ledger
-from streams.radios import raised
+from streams.ledger.inputs import changed_reports, known_statics, stored_fixes
+from streams.ledger.keeper import meta_for
+from streams.ledger.ledger import Ledger
+from streams.ledger.radios import raised
 
 WAITS_MS = 1_000
 AT_MOST = 1_000  # inputs a commit

@@ -22,10 +22,8 @@ from sealane.fix import Fix
 from sealane.heard import Hours
 from sealane.rules import Rules
 from sealane.static import StaticReport
-from streams import keys
 from streams.embedded import Embedded
 from streams.feeds.health import Health
-from streams.inputs import changed_facts, changed_hours, known_statics, stored_facts, stored_fixes, stored_hours
 from streams.kafka.deadletters import Posts
 from streams.kafka.failpoint import PRODUCED, passes
 from streams.kafka.observation import HEADERS, key_of, packed
@@ -33,10 +31,12 @@ from streams.kafka.producer import producing
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import FACTS, OBSERVATIONS, name_of, required
 from streams.kafka.topics import check as topics_checked
-from streams.keeper import check, meta_for
-from streams.ledger import Claim, Ledger, LedgerError, Stale, Unreachable, Write
+from streams.ledger import keys
+from streams.ledger.inputs import changed_facts, changed_hours, known_statics, stored_facts, stored_fixes, stored_hours
+from streams.ledger.keeper import check, meta_for
+from streams.ledger.ledger import Claim, Ledger, LedgerError, Stale, Unreachable, Write
+from streams.ledger.views import moved_clock, stored_revisions, stored_standing
 from streams.outage import feed_told, subject_of
-from streams.views import moved_clock, stored_revisions, stored_standing
 
 SENT_WITHIN_S = 30.0
 STALE_TRIES = 50

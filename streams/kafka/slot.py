@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geofences.errors import BadReference
-from streams.server import APP, private
+from streams.ledger.server import APP, private
 
 NAME = re.compile(r"[\w.-]+")
 

@@ -21,9 +21,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from streams.condition import Finding
 from streams.kafka.broker import BrokerError, asked
 from streams.kafka.settings import Kafka
+from streams.ledger.condition import Finding
 
 VERSION = "v1"
 RAW, OBSERVATIONS, FACTS, EVENTS = "raw", "observations", "facts", "events"

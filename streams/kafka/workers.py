@@ -19,7 +19,7 @@ from streams.kafka.offsets import FOLLOW, JUDGE, Stand, sound, stands
 from streams.kafka.producer import producing
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import DEAD_LETTERS, FACTS, OBSERVATIONS, check, name_of, required
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 
 LOOKS_EVERY_S = 1.0
 LAGS_EVERY_S = 5.0

@@ -19,11 +19,11 @@ from sealane import __version__
 from sealane.alert import Alert
 from sealane.ruling import Ruling
 from sealane.silence import muted
-from streams import keys
 from streams.clock import now
-from streams.ledger import Ledger, LedgerError
-from streams.table import printable
-from streams.telling import Told, object_of
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.showing.table import printable
+from streams.showing.telling import Told, object_of
 from streams.ways.message import link_to
 from streams.ways.named import Alertmanager, Begins
 from streams.ways.post import Post

@@ -11,7 +11,7 @@ import apprise
 from geofences.errors import BadReference, did_you_mean
 from sealane.event import NOTIFIED
 from sealane.notification import Notification
-from streams.telling import Told, object_of
+from streams.showing.telling import Told, object_of
 from streams.ways.markup import ESCAPES, written
 from streams.ways.message import message_of
 from streams.ways.named import Begins, Chat

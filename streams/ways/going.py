@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealane.rules import Rules
-from streams.ledger import Ledger
-from streams.outbox import Outbox
+from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import Outbox
 from streams.ways.alertmanager import AlertmanagerWay
 from streams.ways.named import Alertmanager, Chat, Named, Ways
 from streams.ways.relay import Relay, Tell, cursor_of

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import msgspec
 
 from sealane.notification import Notification, Reason
-from streams.table import printable
-from streams.wording import SYNTHETIC, moment
+from streams.showing.table import printable
+from streams.showing.wording import SYNTHETIC, moment
 
 LONGEST_LINE = 500
 

@@ -23,8 +23,8 @@ from geofences.errors import BadReference
 from sealane.event import NOTIFIED
 from sealane.notification import Reason
 from sealane.surge import Severity
-from streams.tables import parse, shaped
-from streams.telling import KINDS
+from streams.corridor.tables import parse, shaped
+from streams.showing.telling import KINDS
 
 WAYS_ENV = "SEALANE_WAYS"
 NAME = re.compile(r"[\w.-]+")

@@ -13,13 +13,13 @@ from typing import Literal, TypeVar, cast
 
 import msgspec
 
-from streams import keys
-from streams.ledger import PAGE, Ledger, LedgerError, Page, Write
+from streams.ledger import keys
+from streams.ledger.ledger import PAGE, Ledger, LedgerError, Page, Write
+from streams.ledger.wire import telling
 from streams.reading import Row
-from streams.state import shown
-from streams.telling import Told
+from streams.showing.state import shown
+from streams.showing.telling import Told
 from streams.ways.way import Way
-from streams.wire import telling
 
 Outcome = Literal["told", "waiting", "given up"]
 Shape = TypeVar("Shape", bound=msgspec.Struct)

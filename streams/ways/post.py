@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 
-from streams.table import printable
+from streams.showing.table import printable
 from streams.ways.guard import Forbidden, Guard, guarded
 from streams.ways.way import Answer, Outcome
 

@@ -18,9 +18,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 from tenacity.wait import wait_random_exponential
 
 from streams.clock import now
-from streams.ledger import Fenced, LedgerError
-from streams.outbox import Outbox, holding
-from streams.telling import Told, told
+from streams.ledger.ledger import Fenced, LedgerError
+from streams.ledger.outbox import Outbox, holding
+from streams.showing.telling import Told, told
 from streams.ways.notice import Notice, Standing, logged, notice_of, stands, stored_ways, undelivered
 from streams.ways.way import Answer, Way, wanted
 

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from streams.telling import Told
+from streams.showing.telling import Told
 
 Outcome = Literal["taken", "failed", "refused"]
 

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook as Signing
 from geofences.errors import BadReference
 from sealane import __version__
 from streams.contract.cloudevent import STRUCTURED, cloud_event, structured
-from streams.telling import Told
+from streams.showing.telling import Told
 from streams.ways.named import Webhook, kinds_of
 from streams.ways.post import Post
 from streams.ways.way import Answer, Wants

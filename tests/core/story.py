@@ -27,7 +27,7 @@ from sealane.stamp import unix_us
 from sealane.static import Imo, StaticReport
 from sealane.surge import SurgeRule
 from sealane.watchlist import Vessel, Watchlist
-from streams.corridor import seaways_of
+from streams.corridor.corridor import seaways_of
 from streams.demo.payload import POSITION, STATIC, pack
 from streams.embedded import Embedded
 

@@ -15,7 +15,7 @@ from sealane.delivery import Delivery
 from sealane.published import Ice, Offensive
 from sealane.surge import SurgeRule
 from sealane.tally import tallies_of
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from tests.core.story import IMO
 
 SINCE = datetime(2023, 9, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from sealane.fact import Fact
 from sealane.rules import Rules
 from sealane.sighting import SeenShip, Sighting
 from streams.facts import FactsFile
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 from tests.core.story import (
     DISCHARGE,
     IMO,

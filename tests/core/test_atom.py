@@ -9,7 +9,7 @@ from desk.atom import ATOM, NEWEST, entries_of, feed
 from sealane.alert import Alert
 from sealane.notification import Notification
 from sealane.surge import Escalation
-from streams.table import printable
+from streams.showing.table import printable
 from tests.core.hostile import PAYLOADS
 
 FIRED = datetime(2023, 10, 29, 14, tzinfo=UTC)

@@ -11,7 +11,7 @@ from sealane.claim import claims_of
 from sealane.published import PublishedBacktest
 from sealane.series import Series
 from sealane.surge import SurgeRule
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from tests.core.test_reconcile import claim
 
 SHIPPED = load_corridor()

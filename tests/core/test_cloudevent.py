@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.chain import Entry
 from streams.contract.cloudevent import (
     CloudEvent,
     NotAnEvent,
@@ -18,7 +17,8 @@ from streams.contract.cloudevent import (
     from_structured,
     structured,
 )
-from streams.telling import told
+from streams.ledger.chain import Entry
+from streams.showing.telling import told
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)]

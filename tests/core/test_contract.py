@@ -18,11 +18,11 @@ import pytest
 import yaml
 from referencing import Registry, Resource
 
-from streams.chain import Entry
 from streams.contract.__main__ import FILES, written
 from streams.contract.cloudevent import binary, cloud_event, structured
 from streams.contract.schema import broken_promises, events_schema, kinds
-from streams.telling import KINDS, told
+from streams.ledger.chain import Entry
+from streams.showing.telling import KINDS, told
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "docs" / "contract"

@@ -22,7 +22,7 @@ from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.static import imo_is_valid
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 
 SENTENCES = 5_000
 SHA256 = "78f8576de70c867076700dc5e84e726d64099899b735ec085b0528d66f80e991"

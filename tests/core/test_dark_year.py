@@ -17,7 +17,7 @@ from sealane.rules import Rules
 from sealane.scout import Scout
 from sealane.sighting import SeenShip, Sighting
 from sealane.static import Imo
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import truth
 from streams.demo.files import write
 from streams.demo.fleet import WATCHED

@@ -11,7 +11,7 @@ from sealane.pairing import Parted, Terms
 from sealane.presence import Presence, Strength, presences_of, strength_of
 from sealane.static import Imo
 from sealane.watchlist import Vessel
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from tests.core.story import (
     DISCHARGE,
     IMO,

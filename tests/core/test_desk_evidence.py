@@ -3,7 +3,7 @@
 import pytest
 
 from desk.evidence import Item, evidence_of, path_of
-from streams.explanation import Explanation, Node
+from streams.explain.explanation import Explanation, Node
 
 GAP = "gap:200000012:20250224T0612Z"
 

@@ -8,9 +8,9 @@ import pytest
 from desk.snapshot import Snapshot
 from desk.strip import Strip, strip_of
 from sealane.judge import Standing
-from streams.chain import Head
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.feeds.health import Health
+from streams.ledger.chain import Head
 from streams.reading import Reading
 
 NOW = datetime(2025, 4, 16, 18, tzinfo=UTC)

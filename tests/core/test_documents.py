@@ -21,20 +21,21 @@ from sealane.event import FAMILIES, NOTIFIED, Event
 from sealane.notification import Notification, Reason
 from sealane.portcall import EvidenceKind, PortCall
 from sealane.rules import Limits
-from streams import keys, outage
+from streams import outage
 from streams.cli import app
-from streams.config import DeskParts, Parts
-from streams.corridor import load_corridor
+from streams.corridor.config import DeskParts, Parts
+from streams.corridor.corridor import load_corridor
 from streams.fact import KINDS as FACTS
 from streams.fact import fact_of
 from streams.feeds.health import Health
 from streams.feeds.named import KINDS as KINDS_OF_FEED
 from streams.feeds.named import NamedFeed
 from streams.kafka.topics import TOPICS
-from streams.resume import HEARD_BEFORE
-from streams.span import OUTSIDE
-from streams.state import CALL, ENVELOPE, KINDS, SHOWN
-from streams.views import AS_OF, KIND
+from streams.ledger import keys
+from streams.ledger.views import AS_OF, KIND
+from streams.replay.resume import HEARD_BEFORE
+from streams.replay.span import OUTSIDE
+from streams.showing.state import CALL, ENVELOPE, KINDS, SHOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {file.name: file.read_text() for file in (ROOT / "docs").glob("*.md")}

@@ -10,7 +10,7 @@ import pytest
 from sealane.estimate import Bounds, Estimate, Model, Spread, estimates_of, models_of
 from sealane.expenditure import days_of_fire, fired, per_day, series_of, share_percent
 from sealane.published import Conversion, Expenditure
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 
 SHIPPED = load_corridor()
 SEA = ("a sea",)

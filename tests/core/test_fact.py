@@ -15,9 +15,9 @@ from sealane.decision import Decision
 from sealane.fact import Fact
 from sealane.sighting import Sighting
 from streams.cautions import cautions
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
+from streams.corridor.places import place_of
 from streams.fact import digest_of, fact_of
-from streams.places import place_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANGARA, ANGARA_THE_DECOY, LADY_R = 9179842, 9124043, 9161003

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 
-from streams.table import csv_text, plain_table, printable
+from streams.showing.table import csv_text, plain_table, printable
 from tests.core.hostile import PAYLOADS
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -8,7 +8,7 @@ from sealane.binding import Binding
 from sealane.judge import Standing
 from sealane.static import Imo, imo_is_valid
 from sealane.watchlist import KnownMmsi, Vessel
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from tests.core.story import (
     DISCHARGE,
     IMO,

@@ -14,7 +14,7 @@ from geofences.errors import BadReference
 from sealane.notification import Reason
 from sealane.surge import Severity
 from streams.contract.cloudevent import cloud_event, structured
-from streams.telling import Told
+from streams.showing.telling import Told
 from streams.ways.markup import ESCAPES
 from streams.ways.named import Alertmanager, Chat, Webhook, read_ways
 from streams.ways.notice import Notice, Outcome

@@ -23,12 +23,12 @@ from sealane.scout import Scout
 from sealane.static import Imo, StaticReport
 from sealane.watchlist import Vessel, Watchlist
 from streams import demo
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo.fleet import WATCHED
 from streams.embedded import Embedded
-from streams.merge import Merged
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.replay.merge import Merged
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 from tests.core.scenarios import SCENARIOS
 from tests.core.story import (
     DISCHARGE,

@@ -17,9 +17,9 @@ from sealane.follow import Following, advance, standing_at, tick
 from sealane.portcall import PortCall
 from sealane.rules import Limits
 from streams.cli import app
-from streams.corridor import load_corridor
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.corridor.corridor import load_corridor
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 from tests.core.scenarios import BY_NAME, FIXTURES, PHASE_MIN, SCENARIOS, Scenario, written
 from tests.core.story import (
     KM_PER_DEG,

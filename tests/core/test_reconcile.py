@@ -20,7 +20,7 @@ from sealane.reconcile import (
     reconciled,
 )
 from sealane.tally import months_between
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 
 PUBLISHED = load_corridor().published
 SHIPPED = claims_of(PUBLISHED)

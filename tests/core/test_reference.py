@@ -11,8 +11,8 @@ from geofences.zone import PortCode
 from sealane.published import PublishedCount, PublishedSum
 from sealane.static import imo_is_valid
 from sealane.watchlist import Vessel
-from streams.corridor import Corridor, load_corridor
-from streams.tables import cited, parse
+from streams.corridor.corridor import Corridor, load_corridor
+from streams.corridor.tables import cited, parse
 
 OSC = "osc"
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from streams.showing.telling import Told
 from streams.subscribe import Newest
-from streams.telling import Told
 
 
 def event(subject: str, sequence: int) -> Told:

@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 
 from streams.contract.cloudevent import cloud_event, structured
-from streams.telling import Told
+from streams.showing.telling import Told
 from streams.ways.alertmanager import row_of
 from streams.ways.post import answer_of, failure_words
 from streams.ways.webhook import signed, webhook_id

@@ -18,12 +18,12 @@ from sealane.filter import watch_for
 from sealane.listener import Listener
 from sealane.scout import Scout
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.keeper import Keeper
-from streams.ledger import Ledger
-from streams.server import serve
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
+from streams.ledger.server import serve
 
 ENDS_WITHIN_S = 60.0  # on a busy machine
 AUTUMN_LINES = 14_500  # of the demo: just into November 2023

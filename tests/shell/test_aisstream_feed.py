@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from geofences.errors import BadReference
 from sealane.aisstream import TYPES
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.feeds.aisstream import EVERYWHERE, RADIOS_MOST, AisStream, Boxes, boxes_of
 from tests.shell.listening import Listening, listening
 

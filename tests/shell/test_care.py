@@ -24,11 +24,11 @@ from redis.retry import Retry
 from typer.testing import CliRunner
 
 from bench.cutting import POINTS, proxied
-from streams import keys
 from streams.cli import app
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.server import data_folder, socket_path
+from streams.ledger import keys
+from streams.ledger.server import data_folder, socket_path
 from tests.shell.conftest import end, end_servers
 
 LINES = 3_000  # of the demo: a first delivery or two

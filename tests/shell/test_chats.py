@@ -14,8 +14,8 @@ import pytest
 
 from geofences.errors import BadReference
 from sealane.notification import Notification
-from streams.table import printable
-from streams.telling import Told
+from streams.showing.table import printable
+from streams.showing.telling import Told
 from streams.ways.chat import ChatWay
 from streams.ways.message import Message, link_to, message_of
 from streams.ways.named import Chat

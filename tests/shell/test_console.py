@@ -9,10 +9,10 @@ from rich.console import Console, ConsoleDimensions
 
 from sealane.judge import Standing
 from streams.clock import now
-from streams.console import View
-from streams.corridor import Corridor, load_corridor
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.corridor.corridor import Corridor, load_corridor
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
+from streams.showing.console import View
 
 SIZES = [(80, 24), (100, 30), (120, 40), (200, 50)]
 

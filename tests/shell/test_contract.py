@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from streams.contract.cloudevent import binary, cloud_event
-from streams.ledger import Ledger
-from streams.telling import told
+from streams.ledger.ledger import Ledger
+from streams.showing.telling import told
 
 pytestmark = pytest.mark.shell
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from geofences.errors import BadReference
 from sealane.rules import Limits
 from streams.cli import app
-from streams.config import shipped_path
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.config import shipped_path
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.settings import config_path, settings
 
 ZONES = """{"type": "FeatureCollection", "features": [

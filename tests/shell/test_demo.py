@@ -25,13 +25,13 @@ from sealane.filter import watch_for
 from sealane.judge import Standing
 from sealane.listener import Listener
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import LIVE_FROM, feed
 from streams.demo.show import Beat, at_once, paced, perform
 from streams.embedded import Embedded
 from streams.memory import InMemory
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 from tests.shell.commands import SEALANE, TIME_LIMIT_S, environment, process, sealane
 
 BEGIN = datetime(2024, 5, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from desk.views import VIEWS
 from streams.demo import feed
 from streams.demo.files import write_corridor
 from streams.demo.fleet import WATCHED
-from streams.server import serve
-from streams.table import shown
+from streams.ledger.server import serve
+from streams.showing.table import shown
 from tests.core.hostile import PAYLOADS, TERMINAL
 from tests.shell.commands import SEALANE, environment
 from tests.shell.conftest import FEW_LINES, Kept, end_servers, keep

@@ -17,7 +17,7 @@ from desk.outflow import Outflow
 from desk.server import listening
 from streams.contract.cloudevent import from_structured
 from streams.demo import feed
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 from tests.shell.conftest import Kept
 from tests.shell.serving import Event, Served, Stream, served
 

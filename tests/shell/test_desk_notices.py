@@ -16,9 +16,9 @@ import pytest
 from desk.atom import ATOM
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.ledger import Ledger
-from streams.outbox import Outbox
-from streams.server import serve
+from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import Outbox
+from streams.ledger.server import serve
 from streams.ways.notice import Notice, Standing, logged, stands, undelivered
 from tests.core.hostile import PAYLOADS
 from tests.shell.conftest import FEW_LINES, Kept, end_servers, keep

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from streams.demo.files import write_corridor
-from streams.server import serve
+from streams.ledger.server import serve
 from tests.shell.commands import sealane
 from tests.shell.conftest import Kept, end_servers, keep
 from tests.shell.people import SEEN, dark_autumn, facts_file

@@ -16,7 +16,7 @@ from streams.kafka.endpoint import STUCK_AFTER_S, is_moving, metrics_text, servi
 from streams.kafka.health import WorkerHealth
 from streams.kafka.offsets import Stand
 from streams.kafka.workers import note_lag
-from streams.ledger import Claim
+from streams.ledger.ledger import Claim
 
 pytestmark = pytest.mark.shell
 

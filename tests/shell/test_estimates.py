@@ -14,8 +14,8 @@ import pytest
 
 from sealane.countreport import CountReport
 from streams.cli.reports import told_of
-from streams.config import shipped_path
-from streams.corridor import load_corridor
+from streams.corridor.config import shipped_path
+from streams.corridor.corridor import load_corridor
 from tests.shell.commands import Answer, sealane
 
 pytestmark = pytest.mark.shell

@@ -17,12 +17,12 @@ from typer.testing import CliRunner, Result
 
 from streams.app import opened
 from streams.cli import app
-from streams.console import View
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo.files import write_corridor
+from streams.ledger.server import serve
 from streams.reading import Reading, read
-from streams.rows import FIELDS
-from streams.server import serve
+from streams.showing.console import View
+from streams.showing.rows import FIELDS
 from tests.shell.conftest import Kept, end_servers, keep
 from tests.shell.people import SEEN, TALLY_AFTER, TALLY_BEFORE, UNSEEN, dark_autumn, facts_file
 

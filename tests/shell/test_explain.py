@@ -13,14 +13,14 @@ from typer.testing import CliRunner, Result
 
 from sealane.judge import Standing
 from sealane.surge import SurgeRule
-from streams.article import _markdown_line, _rule
 from streams.cli import app
 from streams.demo import feed
 from streams.demo.fleet import WATCHED
-from streams.explanation import Node, RuleSaid
-from streams.ledger import Ledger
-from streams.line import Line
-from streams.views import KIND, id_of, stored_standing
+from streams.explain.article import _markdown_line, _rule
+from streams.explain.explanation import Node, RuleSaid
+from streams.explain.line import Line
+from streams.ledger.ledger import Ledger
+from streams.ledger.views import KIND, id_of, stored_standing
 
 pytestmark = pytest.mark.shell
 

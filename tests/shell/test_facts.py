@@ -25,19 +25,19 @@ from sealane.heard import Hours
 from sealane.listener import Listener
 from sealane.scout import Scout
 from sealane.static import Imo
-from streams import keys
 from streams.app import opened
 from streams.asof import standing_as_of
 from streams.care.holding import folded, held_by
 from streams.clock import now
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo import feed
 from streams.demo.files import write_corridor
 from streams.facts import FactsFile, read_facts, without_clashes
-from streams.inputs import known_statics, stored_facts, stored_fixes
-from streams.keeper import Keeper
-from streams.ledger import Ledger, LedgerError
-from streams.server import data_folder, serve, socket_path
+from streams.ledger import keys
+from streams.ledger.inputs import known_statics, stored_facts, stored_fixes
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.ledger.server import data_folder, serve, socket_path
 from tests.core.story import Port, nmea, sail
 from tests.shell.commands import Answer, environment, sealane
 

@@ -15,18 +15,18 @@ from pyais.encode import encode_dict
 
 from sealane.judge import Standing
 from sealane.stamp import checksum
-from streams import keys
 from streams.app import opened
 from streams.clock import now
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo.files import write_corridor
 from streams.feeds.health import Health, health_words
 from streams.feeds.pulse import LEAST_S, MOST_S, Pulse
 from streams.feeds.tcp import TcpClient
-from streams.ledger import Ledger
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger
+from streams.ledger.views import stored_standing
 from streams.live import Live
-from streams.telling import line_of_told, told
-from streams.views import stored_standing
+from streams.showing.telling import line_of_told, told
 from tests.shell import commands
 from tests.shell.listening import WITHIN_S
 

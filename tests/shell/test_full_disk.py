@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.condition import fit
 from streams.demo import feed
-from streams.ledger import LedgerError
-from streams.server import binaries, data_folder
+from streams.ledger.condition import fit
+from streams.ledger.ledger import LedgerError
+from streams.ledger.server import binaries, data_folder
 from tests.shell.commands import SEALANE, TIME_LIMIT_S, environment, process
 from tests.shell.conftest import end, server_pid
 

@@ -12,15 +12,15 @@ import redis
 
 from bench.cutting import POINTS, proxied
 from sealane.heard import Hours
-from streams import keys
 from streams.app import opened, url_of
 from streams.care.holding import at_one_head, held_by
-from streams.chain import Head, broken
-from streams.corridor import Corridor, load_corridor
-from streams.keeper import Keeper, meta_for
-from streams.ledger import Claim, Fenced, Ledger, LedgerError, Meta, Stale
+from streams.corridor.corridor import Corridor, load_corridor
+from streams.ledger import keys
+from streams.ledger.chain import Head, broken
+from streams.ledger.keeper import Keeper, meta_for
+from streams.ledger.ledger import Claim, Fenced, Ledger, LedgerError, Meta, Stale
+from streams.ledger.wire import told
 from streams.log import log_to_stderr
-from streams.wire import told
 
 ACL = Path(__file__).parents[2] / "deploy" / "redis" / "users.acl"
 A = ("HSET", keys.fixes(1, 1), "a", "1")
@@ -225,7 +225,7 @@ async def test_keys_of_somebody_else_are_refused(url: str):
 BEAR = """
 import asyncio, sys
 import msgspec
-from streams.ledger import Ledger, Meta
+from streams.ledger.ledger import Ledger, Meta
 async def bear():
     ledger = Ledger(sys.argv[1])
     await ledger.meta()

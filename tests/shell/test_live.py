@@ -23,19 +23,19 @@ from sealane.filter import watch_for
 from sealane.heard import Hours
 from sealane.judge import Standing
 from sealane.listener import Listener
-from streams import keys
 from streams.app import opened
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import LIVE_FROM, feed
 from streams.demo.files import write_corridor
 from streams.demo.show import UNDER_WAY, Beat, perform, reached_at
-from streams.keeper import Keeper
-from streams.ledger import claim_of
-from streams.recording import Recording
-from streams.replay import Replay
-from streams.server import data_folder, socket_path
-from streams.views import stored_standing
+from streams.ledger import keys
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import claim_of
+from streams.ledger.server import data_folder, socket_path
+from streams.ledger.views import stored_standing
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 from tests.shell import commands
 from tests.shell.conftest import server_pid
 

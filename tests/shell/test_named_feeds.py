@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from geofences.errors import BadReference
-from streams.config import feeds_beside, read_config
-from streams.corridor import load_corridor
+from streams.corridor.config import feeds_beside, read_config
+from streams.corridor.corridor import load_corridor
 from streams.demo.files import write_corridor
 from streams.feeds.named import Desk, feeds_of
 from tests.shell import commands

@@ -9,13 +9,13 @@ import msgspec
 from sealane.decision import Decision
 from sealane.heard import Hours
 from sealane.notification import Notification
-from streams import keys
 from streams.care.holding import held_by
 from streams.care.verify import verified
-from streams.chain import Entry
 from streams.embedded import Embedded
-from streams.keeper import Keeper
-from streams.ledger import Ledger
+from streams.ledger import keys
+from streams.ledger.chain import Entry
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
 from tests.core.story import DISCHARGE, IMO, LOAD, OTHER_IMO, PORT, Report, at, fixes, rules_for, states, visit
 from tests.core.test_event import ONE_A_MONTH
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streams import keys
-from streams.ledger import Fenced, Ledger, LedgerError, Meta
-from streams.outbox import Outbox, holding, lease_of
+from streams.ledger import keys
+from streams.ledger.ledger import Fenced, Ledger, LedgerError, Meta
+from streams.ledger.outbox import Outbox, holding, lease_of
 
 SHORT_S = 0.3  # a lease short enough to wait for
 

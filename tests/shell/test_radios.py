@@ -9,14 +9,14 @@ import pytest
 from sealane.fix import Mmsi
 from sealane.follow import RadioFacts
 from sealane.heard import Hours
-from streams import keys
 from streams.care.holding import held_by
 from streams.care.verify import verified
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.embedded import Embedded
-from streams.ledger import Ledger, Stale
-from streams.radios import Shelf, kept_radios, raised, restore_radio, stored_radios, stored_reached, told
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger, Stale
+from streams.ledger.radios import Shelf, kept_radios, raised, restore_radio, stored_radios, stored_reached, told
 from tests.shell.conftest import CALL_LINES, Kept, keep
 
 A = ("HSET", keys.fixes(1, 1), "a", "1")

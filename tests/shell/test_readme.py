@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 SQUARE = [[[-1.4, 50.8], [-1.3, 50.8], [-1.3, 50.9], [-1.4, 50.9], [-1.4, 50.8]]]

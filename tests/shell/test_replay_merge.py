@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.merge import BLOCK_LINES, READ_BYTES, Merged
-from streams.recording import CutShort, Recording
+from streams.replay.merge import BLOCK_LINES, READ_BYTES, Merged
+from streams.replay.recording import CutShort, Recording
 from tests.shell.commands import sealane
 
 BEGIN = 1_600_000_000

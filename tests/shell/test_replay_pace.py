@@ -10,7 +10,7 @@ import pytest
 
 from geofences.errors import BadReference
 from sealane.stamp import SECOND_US
-from streams.pace import Pace, times_of
+from streams.replay.pace import Pace, times_of
 from tests.shell.commands import SEALANE, TIME_LIMIT_S, environment, sealane
 
 BEGIN = 1_600_000_000

@@ -17,15 +17,15 @@ from bench.corpus import Corpus
 from sealane.filter import Watch
 from sealane.lines import MAX_LINE_BYTES, Lines
 from sealane.rules import Rules
-from streams import firstpass
-from streams import parts as parting
-from streams import recording as reading
 from streams.clock import now
-from streams.corridor import load_corridor
-from streams.firstpass import FirstPass
-from streams.parts import parts, whole_lines
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.corridor.corridor import load_corridor
+from streams.replay import firstpass
+from streams.replay import parts as parting
+from streams.replay import recording as reading
+from streams.replay.firstpass import FirstPass
+from streams.replay.parts import parts, whole_lines
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 BLOCK_BYTES, PART_BYTES = 1 << 16, 1 << 18
 ENDLESS = b"x" * (3 * BLOCK_BYTES)

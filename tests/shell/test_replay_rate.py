@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from streams.clock import now
-from streams.corridor import load_corridor
-from streams.rate import LOG_EVERY_S, Meter, Rate
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.corridor.corridor import load_corridor
+from streams.replay.rate import LOG_EVERY_S, Meter, Rate
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 MB = 1_000_000
 

@@ -17,8 +17,8 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from streams.app import corridor_of, opened
 from streams.clock import now
-from streams.recording import Recording
-from streams.replay import Replay
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 async def run(config, url, file):
     corridor = corridor_of(Path(config))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from streams.span import Inside, Span, SpanAccount
+from streams.replay.span import Inside, Span, SpanAccount
 from tests.shell.commands import sealane
 
 US = 1_000_000

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from streams import keys
-from streams.condition import condition
-from streams.ledger import Ledger, LedgerError
-from streams.server import CannotServe, cut_at_start, data_folder, serve, socket_path
+from streams.ledger import keys
+from streams.ledger.condition import condition
+from streams.ledger.ledger import Ledger, LedgerError
+from streams.ledger.server import CannotServe, cut_at_start, data_folder, serve, socket_path
 from tests.shell.conftest import end, server_pid
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("home")
 SERVE = """
 import sys
 from pathlib import Path
-from streams.server import serve
+from streams.ledger.server import serve
 print(serve(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from streams.cli import app
 from streams.demo import feed
-from streams.server import serve
+from streams.ledger.server import serve
 
 pytestmark = pytest.mark.shell
 

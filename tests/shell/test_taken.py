@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streams import keys
-from streams.ledger import Ledger
-from streams.taken import News, read_on, stirred, taken_since
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger
+from streams.ledger.taken import News, read_on, stirred, taken_since
 
 A = ("HSET", keys.fixes(1, 1), "a", "1")
 LONG_S = 8.0

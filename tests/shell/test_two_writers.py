@@ -14,12 +14,12 @@ from sealane.listener import Listener
 from sealane.rules import Rules
 from sealane.scout import Scout
 from streams.clock import now
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.keeper import Keeper
-from streams.ledger import Ledger
-from streams.views import stored_standing
+from streams.ledger.keeper import Keeper
+from streams.ledger.ledger import Ledger
+from streams.ledger.views import stored_standing
 
 LINES, BATCH_LINES = 3_000, 100
 

@@ -19,16 +19,16 @@ from sealane.identity import Identity
 from sealane.judge import Standing
 from sealane.tally import month_of
 from sealane.watchlist import Watchlist
-from streams.chain import Head
 from streams.cli import app
-from streams.columns import COLUMNS
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo.fleet import WATCHED
 from streams.demo.trips import plan
+from streams.ledger.chain import Head
 from streams.reading import Reading
-from streams.rows import FIELDS, rows
-from streams.table import csv_text, plain_table, printable
-from streams.wanted import Months, Ship, Wanted, ship_of
+from streams.showing.columns import COLUMNS
+from streams.showing.rows import FIELDS, rows
+from streams.showing.table import csv_text, plain_table, printable
+from streams.showing.wanted import Months, Ship, Wanted, ship_of
 
 pytestmark = pytest.mark.shell
 

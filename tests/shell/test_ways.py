@@ -12,8 +12,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from streams.ledger import Ledger
-from streams.outbox import Outbox
+from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import Outbox
 from streams.ways.named import Webhook
 from streams.ways.notice import stored_notices, stored_undelivered, stored_ways
 from streams.ways.relay import Pace, Relay, cursor_of

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from streams.demo.files import write_corridor
-from streams.server import serve
+from streams.ledger.server import serve
 from tests.shell.commands import SEALANE, environment, process
 from tests.stack import desk_story
 

@@ -14,8 +14,8 @@ import pytest
 
 from sealane.decision import Decision
 from streams.clock import now
-from streams.ledger import Ledger
-from streams.outbox import Outbox
+from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import Outbox
 from streams.ways.alertmanager import AlertmanagerWay
 from streams.ways.named import Alertmanager
 from streams.ways.notice import stored_notices

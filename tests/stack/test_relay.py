@@ -13,10 +13,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from bench.broker import running
-from streams import keys
-from streams.chain import Entry
 from streams.contract.cloudevent import binary, cloud_event
-from streams.corridor import Corridor, load_corridor
+from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo import feed
 from streams.kafka import relay as relaying
 from streams.kafka.broker import BrokerError
@@ -24,8 +22,10 @@ from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import destinations, relay
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, create
-from streams.ledger import Fenced, Ledger, LedgerError
-from streams.telling import told
+from streams.ledger import keys
+from streams.ledger.chain import Entry
+from streams.ledger.ledger import Fenced, Ledger, LedgerError
+from streams.showing.telling import told
 from tests.shell.commands import SEALANE, environment, process
 from tests.stack.reading import read_all, started
 

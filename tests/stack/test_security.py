@@ -20,14 +20,14 @@ from bench.broker import Broker, running
 from bench.crosscheck import embedded
 from bench.fleet import fleet
 from geofences.errors import BadReference
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.kafka.broker import BrokerError
 from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import relay
 from streams.kafka.settings import Kafka, kafka_of
 from streams.kafka.topics import check, create
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 from streams.subscribe import subscribe
 from tests.shell.commands import process, sealane
 from tests.shell.conftest import Kept, keep

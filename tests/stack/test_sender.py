@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from sealane.heard import Hours
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo.files import write_corridor
 from streams.kafka import topics
 from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.stack
 

@@ -14,15 +14,15 @@ from aiokafka import AIOKafkaProducer
 
 from sealane.alert import Alert
 from sealane.tally import Tally
-from streams import keys
-from streams.corridor import load_corridor
+from streams.corridor.corridor import load_corridor
 from streams.demo import feed
 from streams.kafka.broker import BrokerError
 from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import NAME, relay
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import EVENTS, create, name_of
-from streams.ledger import Ledger
+from streams.ledger import keys
+from streams.ledger.ledger import Ledger
 from streams.log import log_to_stderr
 from streams.subscribe import Received, subscribe
 from tests.shell.commands import SEALANE, environment, process

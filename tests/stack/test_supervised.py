@@ -10,7 +10,7 @@ import pytest
 
 from bench.crosscheck import embedded
 from bench.fleet import Fleet
-from streams.ledger import Ledger
+from streams.ledger.ledger import Ledger
 from streams.subscribe import subscribe
 from tests.shell.commands import SEALANE
 from tests.stack.reading import started

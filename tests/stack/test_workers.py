@@ -10,10 +10,10 @@ import redis
 from bench.broker import Broker
 from bench.crosscheck import embedded
 from bench.fleet import Fleet
-from streams import keys
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
+from streams.ledger import keys
 from tests.shell.commands import Answer, process, sealane
 
 pytestmark = pytest.mark.stack

@@ -1,0 +1,1 @@
+"""explain: from anything that stands back to the sentences it rests on."""

@@ -1,0 +1,1 @@
+"""replay: recordings read twice, first to learn whom to follow, then to hear every line."""

@@ -1,0 +1,77 @@
+"""Gists: what the first pass of a replay saw of each block, kept for the second: in memory, then on disk.
+
+Some four bytes a line. Where they cannot be kept (too many, a full disk), or the file has changed since, the second
+pass sifts its blocks itself: it takes longer and finds the same.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sealane.gist import Gist, unpacked
+from streams.replay.merge import Merged
+from streams.replay.recording import Recording
+
+IN_MEMORY_BYTES = 4 << 20
+MOST_BYTES = 2 << 30  # of one stretch: of some 40 GB of it
+SIZE_BYTES = 4  # before each
+
+
+class Counts(NamedTuple):
+    """Of a stretch: blocks, how many of them have theirs kept (the first ones), and the bytes those take."""
+
+    blocks: int = 0
+    kept: int = 0
+    kept_bytes: int = 0
+
+
+class Gists:
+    """Of one stretch of a recording, block by block in their order; read once, in the same order."""
+
+    def __init__(self, recording: Recording | Merged) -> None:
+        self._recording, self._state = recording, recording.state
+        self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - till the end
+            max_size=IN_MEMORY_BYTES, buffering=0
+        )
+        self.counts = Counts()
+        self._is_full = False
+
+    def share(self) -> None:
+        """Another process will add them, to a file of both; it must say how many they are (`counts`)."""
+        self._spool.fileno()
+
+    def clear(self) -> None:
+        """It did not get far: begin again."""
+        self._spool.seek(0)
+        self._spool.truncate()
+        self.counts = Counts()
+
+    def close(self) -> None:
+        """They are needed no more."""
+        self._spool.close()
+
+    def add(self, gist: Gist | None) -> None:
+        """Of the next block; None: it has none."""
+        packed = b"" if gist is None else gist.packed
+        held = len(packed).to_bytes(SIZE_BYTES, "little") + packed
+        blocks, kept, kept_bytes = self.counts
+        self._is_full = self._is_full or kept_bytes + len(held) > MOST_BYTES or not self._has_written(held)
+        more = 0 if self._is_full else 1
+        self.counts = Counts(blocks + 1, kept + more, kept_bytes + more * len(held))
+
+    def _has_written(self, held: bytes) -> bool:
+        try:
+            return self._spool.write(held) == len(held)
+        except OSError:  # no room for it: what is kept so far is good
+            return False
+
+    def __iter__(self) -> Iterator[Gist | None]:
+        """Of each block in turn; None: it must be sifted again."""
+        self._spool.seek(0)
+        is_same = self._recording.state == self._state
+        for number in range(self.counts.blocks):
+            if number >= self.counts.kept:
+                yield None
+                continue
+            packed = self._spool.read(int.from_bytes(self._spool.read(SIZE_BYTES), "little"))
+            yield unpacked(packed) if packed and is_same else None
