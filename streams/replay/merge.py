@@ -5,8 +5,8 @@
     file 3                      ------>       not opened before its time has come
 
 Each file's lines keep their order: a late line, or one that does not say when it was heard, comes with the one before
-it (streams/replay/course.py). So the order is right as far as each file's own is. In memory is a small block of each file
-that is open, and only files that overlap in time are open together. A file that says no time at all comes first.
+it (streams/replay/course.py). So the order is right as far as each file's own is. In memory is a small block of each
+file that is open, and only files that overlap in time are open together. A file that says no time at all comes first.
 """
 
 from bisect import bisect_right
