@@ -29,6 +29,7 @@ FIELDS = np.frombuffer(b",\x00,\x00\x00\x00\x00\x00", "<u8")[0]  # `,part,`
 FIELDS_MASK = np.frombuffer(b"\xff\x00\xff\x00\x00\x00\x00\x00", "<u8")[0]
 ONE_BYTE = np.uint64(0xFF)
 WORD_BITS = np.uint64(64)
+EACH_BYTE, EACH_TOP = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 class Cut(NamedTuple):
@@ -40,11 +41,14 @@ class Cut(NamedTuple):
     lasts: Rows  # the same, or the CR before it
     sound: Flags  # one !, and beside it nothing but printable characters
 
+    def of(self, rows: Rows) -> "Cut":
+        """Some of them."""
+        return Cut(self.starts[rows], self.bangs[rows], self.ends[rows], self.lasts[rows], self.sound[rows])
+
 
 class Plain(NamedTuple):
     """The lines of a block, a column each; where one is not sound its other columns say nothing."""
 
-    buffer: Bytes
     cut: Cut
     shapes: Words  # from ! on
     fields: Words  # from the eighth byte on
@@ -62,8 +66,9 @@ def taken(block: bytes, size: int, at: Rows) -> Words:
     return np.ascontiguousarray(found.view("<u8").reshape(len(at), size // WORD_BYTES).T)
 
 
-def cut(buffer: Bytes) -> Cut:
+def cut(block: bytes) -> Cut:
     """The lines of a block that ends with a line's end."""
+    buffer = np.frombuffer(block, np.uint8)
     marks = np.flatnonzero(buffer <= BANG)
     kinds = np.empty(len(marks) + 3, np.uint8)  # with line ends before the first
     kinds[:3], kinds[3:] = LINE_END, buffer[marks]
@@ -84,10 +89,9 @@ def cut(buffer: Bytes) -> Cut:
     return Cut(starts, marks[before], ends, lasts, is_short[rows] | returns)
 
 
-def plain(block: bytes) -> Plain:
-    """The columns of whole lines, and which of them have the one shape that is looked at here."""
+def plain(block: bytes, lines: Cut) -> Plain:
+    """The columns of some lines of a block, and which of them have the one shape that is looked at here."""
     buffer = np.frombuffer(block, np.uint8)
-    lines = cut(buffer)
     at = np.minimum(lines.bangs, len(block) - TAKEN_BYTES)
     shapes, fields, *others = taken(block, TAKEN_BYTES, at)
     parts = (shapes >> np.uint64(56)).astype(np.uint8) - np.uint8(DIGIT_0)
@@ -108,4 +112,11 @@ def plain(block: bytes) -> Plain:
     left = WORD_BITS - right
     words = (fields, *others)
     heads = tuple(words[place] >> right | words[place + 1] << left for place in range(3))
-    return Plain(buffer, lines, shapes, fields, rest, parts, part, (heads[0], heads[1], heads[2]), sound)
+    return Plain(lines, shapes, fields, rest, parts, part, (heads[0], heads[1], heads[2]), sound)
+
+
+def holds_byte(words: Words, each: np.uint64) -> Flags:
+    """Which words hold a byte, given eight times."""
+    marks = words ^ each
+    found: Flags = ((marks - EACH_BYTE) & ~marks & EACH_TOP) != 0
+    return found

@@ -162,9 +162,10 @@ class Listener:
             if self._sieve.is_known(key):
                 continue
             for row in sifted.like(key, first):  # where the first is damaged, the others
-                if stamp := self._stamp_of(block[sifted.starts[row] : sifted.ends[row]]):
+                line = block[sifted.starts[row] : sifted.ends[row]]
+                if stamp := self._stamp_of(line):
                     told.append(stamp)
-                    self._sieve.knows(key)
+                    self._sieve.knows(key, plainly=self._is_plain(line))
                     break
         return told
 
@@ -174,6 +175,12 @@ class Listener:
         if isinstance(read, Sentence) and read.at_us is not None and self.reader.is_plausible(read.at_us):
             return read.station, read.at_us
         return None
+
+    def _is_plain(self, line: bytes) -> bool:
+        """Whether a line's tag block alone says who heard it and when, or when and no more; and no group."""
+        text = line[1 : line.find(b"\\", 1)]
+        stamp = self._tags.read(text) if line.startswith(b"\\") else None
+        return bool(stamp and stamp.group is None and (stamp.station or b"," not in text))
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""

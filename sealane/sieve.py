@@ -11,40 +11,24 @@ the sieve may send too much to be heard, and never too little.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, floor
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import COMMA, ONE_BYTE, Flags, Plain, Rows, Words, plain
-from sealane.filter import ARMOUR, Watch
+from sealane.columns import COMMA, ONE_BYTE, Flags, Plain, Rows, Words, cut, plain
+from sealane.filter import Watch
 from sealane.fragment import REACH_US
-from sealane.numbers import K, Numbers
+from sealane.heads import Heads
+from sealane.numbers import K
 from sealane.sentence import Sentence
 from sealane.stamp import SECOND_US
 from sealane.tagged import NO_STAMP, Codes, Groups, Seconds, Stamps, group_code, stamps_of
+from sealane.usual import usual_of
 
 Hashes: TypeAlias = npt.NDArray[np.uint16]
 
 LEAST_BYTES = 256  # of a block
-FLAGGED = 64  # a comma where the payload should go on: too short to be looked at here
-SIX_BITS = np.zeros(256, np.uint8)  # an illegal character reads as zero, as in the plain form
-SIX_BITS[list(ARMOUR)] = np.arange(64, dtype=np.uint8)
-SIX_BITS[COMMA] = FLAGGED
-HALF = np.uint64(32)  # a word: four characters
-TYPE_SHIFT, MMSI_SHIFT, IMO_SHIFT, THIRTY_BITS = np.uint64(42), np.uint64(10), np.uint64(2), np.uint64((1 << 30) - 1)
-
-STATICS = (5, 19, 24)
-LONG_RANGE, STATIC_AND_VOYAGE = 27, 5
-TYPES = 64
-SHIFTS = {1: (7, 4), 2: (7, 4), 3: (7, 4), 9: (7, 4), 18: (11, 8), 19: (11, 8)}  # of longitude and latitude, by type
-LON_SHIFT, LAT_SHIFT = (
-    np.array([SHIFTS.get(kind, (0, 0))[angle] for kind in range(TYPES)], np.uint64) for angle in range(2)
-)
-IS_STATIC, HAS_POSITION = (np.isin(np.arange(TYPES), kinds) for kinds in (STATICS, tuple(SHIFTS)))
-MARGIN = 20  # of a border, in the unit of the position: rounding is left to the plain form
-UNITS_A_DEGREE, COARSE_UNITS_A_DEGREE = 600_000, 600  # 1/10 000 minute; 1/10 minute
 
 REACH_S = REACH_US // SECOND_US + 1
 KNOWN_BITS = 13
@@ -102,21 +86,13 @@ class Sifted(NamedTuple):
     loose: Loose
     radios: Hashes  # a hash of each line's MMSI; of one that is heard or a later part it says nothing
     telling: Sequence[tuple[int, int]]  # key and first row of stamps that may tell an hour that is not known yet
-    keys: Words  # of all stamps: station and hour
+    keys: Words  # of the stamps of lines passed over: station and hour
     has_unstamped: bool  # some that were passed over have no tag block
 
     def like(self, key: int, first: int) -> Iterator[int]:
         """The rows of all stamps with a key, the first as often as not the only one asked for."""
         yield first
         yield from np.flatnonzero(self.keys == np.uint64(key)).tolist()
-
-
-class _Followed(NamedTuple):
-    """Who is followed at a time. Made anew when somebody was learned of, and put in place at once: threads look."""
-
-    size: tuple[int, int]
-    radios: Numbers
-    met: Numbers
 
 
 def code_of(sentence: Sentence) -> int | None:
@@ -140,89 +116,65 @@ class Sieve:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self._known = np.zeros(1 << KNOWN_BITS, np.uint64)
+        self._known, self._plainly_known = (np.zeros(1 << KNOWN_BITS, np.uint64) for _ in range(2))
         self._all_known: set[int] = set()
-        self._imos = Numbers(watch.imo)
-        self._now = _Followed((0, 0), Numbers(watch.mmsi or ()), Numbers(()))
+        self._heads = Heads(watch)
 
-    def knows(self, key: int) -> None:
-        """A stamp with this key tells nothing new from now on."""
+    def knows(self, key: int, *, plainly: bool) -> None:
+        """A stamp with this key tells nothing new from now on. Plainly: whatever the rest of its line is."""
         if len(self._all_known) >= MOST_KNOWN:
             self._all_known.clear()  # they are asked for again, one by one
         self._all_known.add(key)
         self._known[key >> 64 - KNOWN_BITS] = key
+        if plainly:
+            self._plainly_known[key >> 64 - KNOWN_BITS] = key
 
     def is_known(self, key: int) -> bool:
         return key in self._all_known
 
     def sift(self, block: bytes) -> Sifted:
         """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""
-        columns = plain(block)
-        stamps, groups = stamps_of(block, columns)
-        is_followed, mmsis = self._followed(columns)
-        is_heard = ~(columns.sound & stamps.sound) | ((columns.part == 1) & is_followed)
-        told = (self._known[stamps.keys >> np.uint64(64 - KNOWN_BITS)] == stamps.keys) | is_heard
-        telling = _one_of_each(stamps.keys, np.flatnonzero(~told))
+        lines = cut(block)
+        usual = usual_of(block, lines)
+        is_found, mmsis = self._heads.glance(*usual.heads)
+        is_unstamped = usual.keys == 0
+        is_told = _found(usual.keys, self._plainly_known) & ~is_unstamped
+        is_nobodys = usual.sound & ~is_found
+        is_passed = is_nobodys & (is_told | is_unstamped)
+        has_unstamped = bool((is_passed & is_unstamped).any())
+        rest = np.flatnonzero(~is_passed)  # most of these are passed over too
+        columns = plain(block, lines.of(rest))
+        stamps, groups = stamps_of(block, columns, usual.stamps(rest, is_told[rest]))
+        is_heard = ~(columns.sound & stamps.sound)
+        rows = np.flatnonzero((columns.part == 1) & ~is_nobodys[rest])
+        is_followed, mmsis[rest[rows]] = self._heads.look(*(words[rows] for words in columns.heads))
+        is_heard[rows] |= is_followed
+        keys = np.where(is_unstamped[rest], stamps.keys, usual.keys[rest])
+        keys[groups.rows] = stamps.keys[groups.rows]
+        keys[is_heard] = 0
+        usual.keys[rest] = keys
+        telling = _one_of_each(keys, np.flatnonzero(~(_found(keys, self._known) | (keys == 0))))
+        loose = _loose(columns, stamps, groups, is_heard)
         return Sifted(
-            starts=columns.cut.starts,
-            ends=columns.cut.ends,
-            heard=np.flatnonzero(is_heard),
-            loose=_loose(columns, stamps, groups, is_heard),
+            starts=lines.starts,
+            ends=lines.ends,
+            heard=rest[is_heard],
+            loose=loose._replace(rows=rest[loose.rows]),
             radios=radio_hashes(mmsis),
             telling=[
                 (key, row)
-                for key, row in zip(stamps.keys[telling].tolist(), telling.tolist(), strict=True)
+                for key, row in zip(keys[telling].tolist(), rest[telling].tolist(), strict=True)
                 if key not in self._all_known
             ],
-            keys=stamps.keys,
-            has_unstamped=bool(((stamps.keys == 0) & ~is_heard).any()),
+            keys=usual.keys,
+            has_unstamped=has_unstamped or bool(((keys == 0) & ~is_heard).any()),
         )
 
-    def _current(self) -> _Followed:
-        """With what was learned since: the sets only grow."""
-        watch, now = self.watch, self._now
-        size = len(watch.bound), len(watch.met)
-        if size != now.size:
-            now = _Followed(size, Numbers((*(watch.mmsi or ()), *watch.bound)), Numbers(tuple(watch.met)))
-            self._now = now
-        return now
 
-    def _followed(self, lines: Plain) -> tuple[Flags, Words]:
-        """Whether a line's head may show somebody followed, or cannot be told from here; and its MMSI."""
-        now = self._current()
-        one, two, three = lines.heads
-        first, followed = _bits(one)
-        kinds = (first >> TYPE_SHIFT).astype(np.uint8)
-        mmsis = first >> MMSI_SHIFT & THIRTY_BITS
-        followed |= now.radios.holds(mmsis)
-        if self.watch.imo:
-            rows = np.flatnonzero(kinds == STATIC_AND_VOYAGE)
-            middle, flagged = _bits(one[rows] >> HALF | two[rows] << HALF)
-            followed[rows] |= flagged | self._imos.holds(middle >> IMO_SHIFT & THIRTY_BITS)
-        if now.size[1]:
-            rows = np.flatnonzero(IS_STATIC[kinds])
-            followed[rows] |= now.met.holds(mmsis[rows])
-        second, flagged = _bits(two)
-        near = self._within(_signed(second >> LON_SHIFT[kinds], 28), UNITS_A_DEGREE, of_lat=False)
-        rows = np.flatnonzero((near | flagged) & HAS_POSITION[kinds])  # few: only these are looked at further
-        third, short = _bits(two[rows] >> HALF | three[rows] << HALF)
-        lats = _signed(third >> LAT_SHIFT[kinds[rows]], 27)
-        followed[rows] |= flagged[rows] | short | self._within(lats, UNITS_A_DEGREE, of_lat=True)
-        rows = np.flatnonzero(kinds == LONG_RANGE)
-        if len(rows):
-            middle, short = _bits(one[rows] >> HALF | two[rows] << HALF)
-            near = self._within(_signed(middle >> np.uint64(10), 18), COARSE_UNITS_A_DEGREE, of_lat=False)
-            near &= self._within(_signed(second[rows] >> np.uint64(17), 17), COARSE_UNITS_A_DEGREE, of_lat=True)
-            followed[rows] |= near | short | flagged[rows]
-        return followed, mmsis
-
-    def _within(self, angles: Seconds, units: int, *, of_lat: bool) -> Flags:
-        """Whether latitudes, or longitudes, may be those of the area: in one of the boxes round it, or a little off."""
-        found = np.full(len(angles), self.watch.boxes is None)
-        for south, north, west, east in self.watch.boxes or ():
-            low, high = (south, north) if of_lat else (west, east)
-            found |= (angles >= floor(low * units) - MARGIN) & (angles <= ceil(high * units) + MARGIN)
-        return found
+def _found(keys: Words, known: Words) -> Flags:
+    """Which keys stand in a table."""
+    found: Flags = known[keys >> np.uint64(64 - KNOWN_BITS)] == keys
+    return found
 
 
 def _one_of_each(keys: Words, rows: Rows) -> Rows:
@@ -236,22 +188,6 @@ def _one_of_each(keys: Words, rows: Rows) -> Rows:
         found.append(rows[there == rows])
         rows = rows[keys[there] != keys[rows]]  # of another key in the same slot
     return np.concatenate(found)
-
-
-def _bits(characters: Words) -> tuple[Words, Flags]:
-    """Eight characters of armour as 48 bits; flagged where one of them is a comma."""
-    lanes = SIX_BITS.take(characters.view(np.uint8)).view(np.uint64).byteswap()
-    flagged = (lanes & np.uint64(0x4040404040404040)) != 0
-    pairs = (lanes & np.uint64(0x3F003F003F003F00)) >> np.uint64(2) | lanes & np.uint64(0x003F003F003F003F)
-    fours = (pairs & np.uint64(0x0FFF00000FFF0000)) >> np.uint64(4) | pairs & np.uint64(0x00000FFF00000FFF)
-    return (fours >> np.uint64(32)) << np.uint64(24) | fours & np.uint64(0xFFFFFF), flagged
-
-
-def _signed(raw: Words, bits: int) -> Seconds:
-    """The lowest bits as a signed number."""
-    left = np.uint64(64 - bits)
-    signed: Seconds = (raw << left).view(np.int64) >> np.int64(64 - bits)
-    return signed
 
 
 def _loose(lines: Plain, stamps: Stamps, groups: Groups, is_heard: Flags) -> Loose:

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import BACKSLASH, COMMA, STAR, WORD_BYTES, Bytes, Flags, Plain, Rows, Words, taken
+from sealane.columns import BACKSLASH, COMMA, STAR, WORD_BYTES, Bytes, Cut, Flags, Plain, Rows, Words, holds_byte, taken
 
 Seconds: TypeAlias = npt.NDArray[np.int64]
 Codes: TypeAlias = npt.NDArray[np.uint32]
@@ -39,10 +39,9 @@ LOW = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the fir
 HIGH = np.array([(1 << 64) - (1 << 8 * (8 - size)) for size in range(9)], np.uint64)  # the last
 EACH_SLASH = np.uint64(0x5C5C5C5C5C5C5C5C)
 EACH_G, EACH_SMALL = np.uint64(0x6767676767676767), np.uint64(0x2020202020202020)
-EACH_BYTE, EACH_TOP = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
-DIGITS, DIGITS_MASK = np.uint64(0x3030303030303030), np.uint64(0xF0F0F0F0F0F0F0F0)
+DIGITS, SIXES, HIGH_HALVES = (np.uint64(each * 0x0101010101010101) for each in (0x30, 6, 0xF0))
 K = 0x9E3779B97F4A7C15
-K1, K2, K3 = (np.uint64(k) for k in (K, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
+K1, K2, K3, K4 = (np.uint64(k) for k in (K, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 
 
 class Stamps(NamedTuple):
@@ -66,13 +65,23 @@ def group_code(group: bytes) -> int | None:
     return GROUPED | (word * K & (1 << 64) - 1) >> 33
 
 
-def stamps_of(block: bytes, plain: Plain) -> tuple[Stamps, Groups]:
-    """The stamps of lines; and the groups of fragments that have one."""
-    starts, bangs = plain.cut.starts, plain.cut.bangs
+def stamps_of(block: bytes, plain: Plain, known: Stamps) -> tuple[Stamps, Groups]:
+    """The stamps of lines, of which some are known, those that are sound; and the groups of fragments that have one."""
+    others = np.flatnonzero(~known.sound)
+    found, groups = _read(block, plain.cut.of(others), plain.parts[others], plain.sound[others])
+    for column, values in zip(known, found, strict=True):
+        column[others] = values
+    return known, Groups(others[groups.rows], groups.codes)
+
+
+def _read(block: bytes, lines: Cut, parts: Bytes, sound: Flags) -> tuple[Stamps, Groups]:
+    """The stamps of sound lines, and the groups of those of several parts that have one."""
+    starts, bangs = lines.starts, lines.bangs
     sizes = bangs - starts
     begins, ends = starts + 1, bangs - CLOSING_BYTES
-    is_block = plain.sound & (sizes > SHORTEST_TEXT + CLOSING_BYTES) & (plain.buffer[starts] == BACKSLASH)
-    groups, is_unclear = _groups(block, plain, is_block, begins, ends)
+    leads = np.frombuffer(block, np.uint8)[starts]
+    is_block = sound & (sizes > SHORTEST_TEXT + CLOSING_BYTES) & (leads == BACKSLASH)
+    groups, is_unclear = _groups(block, lines, is_block & (parts > 1), begins, ends)
     words = taken(block, LOOK_BACK + CLOSING_BYTES, np.maximum(ends - LOOK_BACK, 0))
     is_closed = words[4] & CLOSING_MASK == CLOSING
     is_closed[groups.rows] = True  # _groups looked
@@ -90,35 +99,36 @@ def stamps_of(block: bytes, plain: Plain) -> tuple[Stamps, Groups]:
 def _stamped_last(words: Words, sizes: Rows, is_block: Flags) -> Stamps:
     """The stamps that end where the words but for their last four bytes do; so many bytes stand before them."""
     sound = is_block & (sizes >= 0) & (sizes <= PREFIX_BYTES) & (words[3] & TWO_BYTES == STAMP)
+    sound &= (sizes == 0) | (words[2] >> np.uint64(56) == COMMA)
     digits = words[3] >> np.uint64(16) | words[4] << np.uint64(48)
-    seconds, are_digits = _seconds(digits, words[4] >> np.uint64(16))
+    seconds, are = seconds_of(digits, words[4] >> np.uint64(16))
     beside = tuple(
         words[2 - place] & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
         for place in range(_most(sizes, sound))
     )
-    return _keyed(seconds, beside, sound & are_digits)
+    return _keyed(seconds, beside, sound & are)
 
 
 def _ms_last(block: bytes, begins: Rows, ends: Rows) -> Stamps:
     """The same where three digits more make milliseconds."""
     ends = ends - MS_DIGITS
     words = taken(block, LOOK_BACK + CLOSING_BYTES, np.maximum(ends - LOOK_BACK, 0))
-    are_digits = words[4] >> np.uint64(32) & np.uint64(0xF0F0F0) == np.uint64(0x303030)
-    return _stamped_last(words, ends - begins - SHORTEST_TEXT, are_digits & (ends >= LOOK_BACK))
+    in_ms = are_digits(words[4] >> np.uint64(32), MS_DIGITS)
+    return _stamped_last(words, ends - begins - SHORTEST_TEXT, in_ms & (ends >= LOOK_BACK))
 
 
 def _first(block: bytes, begins: Rows, ends: Rows) -> Stamps:
     """Stamps at the beginning, of seconds or of milliseconds, and what comes after the comma behind them."""
     at = np.minimum(begins, len(block) - TAKEN_FIRST)
     words = taken(block, TAKEN_FIRST, at)
-    in_ms = words[1] >> np.uint64(32) & np.uint64(0xF0F0F0) == np.uint64(0x303030)
+    in_ms = are_digits(words[1] >> np.uint64(32), MS_DIGITS)
     comma = np.where(in_ms, words[1] >> np.uint64(56), words[1] >> np.uint64(32)) & np.uint64(0xFF)
     ends_there = begins + SHORTEST_TEXT + np.where(in_ms, MS_DIGITS, 0)
     sound = (at == begins) & (words[0] & TWO_BYTES == STAMP) & ((comma == COMMA) & (ends_there < ends))
     digits = words[0] >> np.uint64(16) | words[1] << np.uint64(48)
-    seconds, are_digits = _seconds(digits, words[1] >> np.uint64(16))
+    seconds, are = seconds_of(digits, words[1] >> np.uint64(16))
     sizes = ends - ends_there - 1
-    sound &= are_digits & (sizes <= PREFIX_BYTES)
+    sound &= are & (sizes <= PREFIX_BYTES)
     rest = taken(block, PREFIX_BYTES, np.minimum(ends_there + 1, len(block) - PREFIX_BYTES))
     beside = tuple(
         rest[place] & LOW[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)] for place in range(_most(sizes, sound))
@@ -138,36 +148,43 @@ def _keyed(seconds: Words, beside: tuple[Words, ...], sound: Flags) -> Stamps:
     for held, factor in zip(beside, (K1, K2, K3), strict=False):
         mixed = (mixed + held) * factor
         mixed ^= mixed >> np.uint64(32)
-        sound = sound & ~_holds(held, EACH_SLASH)  # one block alone
+        sound = sound & ~holds_byte(held, EACH_SLASH)  # one block alone
     at_s = np.where(sound, seconds.view(np.int64), NO_STAMP)
     return Stamps(at_s, np.where(sound, (mixed * K2) | np.uint64(1), np.uint64(0)), sound)
 
 
-def _seconds(digits: Words, last_two: Words) -> tuple[Words, Flags]:
+def seconds_of(digits: Words, last_two: Words) -> tuple[Words, Flags]:
     """Ten digits as a number, and whether they are digits."""
-    are = (digits & DIGITS_MASK == DIGITS) & (last_two & np.uint64(0xF0F0) == np.uint64(0x3030))
+    are = are_digits(digits, 8) & are_digits(last_two, 2)
     tens = (last_two & np.uint64(15)) * np.uint64(10) + (last_two >> np.uint64(8) & np.uint64(15))
-    return _number(digits) * np.uint64(100) + tens, are
+    return decimal(digits) * np.uint64(100) + tens, are
 
 
-def _number(digits: Words) -> Words:
+def are_digits(words: Words, count: int) -> Flags:
+    """Whether the first bytes of words are decimal digits: less their zeros, none above nine even when six is added."""
+    less = (words ^ DIGITS) & LOW[count]
+    found: Flags = (less | less + SIXES) & HIGH_HALVES & LOW[count] == 0
+    return found
+
+
+def decimal(digits: Words) -> Words:
     """Eight decimal digits as a number, all at once in the lanes of a word."""
     lanes = (digits & np.uint64(0x0F0F0F0F0F0F0F0F)) * np.uint64(2561) >> np.uint64(8)
     lanes = (lanes & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(6553601) >> np.uint64(16)
     return (lanes & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(42949672960001) >> np.uint64(32)
 
 
-def _groups(block: bytes, plain: Plain, is_block: Flags, begins: Rows, ends: Rows) -> tuple[Groups, Flags]:
+def _groups(block: bytes, lines: Cut, is_fragment: Flags, begins: Rows, ends: Rows) -> tuple[Groups, Flags]:
     """The groups of fragments, taken off their tag blocks' bounds; and which fragments may have one that is unclear."""
     is_unclear = np.zeros(len(begins), np.bool_)
-    rows = np.flatnonzero(is_block & (plain.parts > 1))
-    bangs = plain.cut.bangs[rows]
-    sizes = bangs - plain.cut.starts[rows]
+    rows = np.flatnonzero(is_fragment)
+    bangs = lines.bangs[rows]
+    sizes = bangs - lines.starts[rows]
     words = taken(block, GROUP_BYTES, np.maximum(bangs - GROUP_BYTES, 0))
     has_letter = (sizes > GROUP_BYTES) | (bangs < GROUP_BYTES)
     for place, word in enumerate(words[::-1]):
         held = (word | EACH_SMALL) & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
-        has_letter |= _holds(held, EACH_G)
+        has_letter |= holds_byte(held, EACH_G)
     is_unclear[rows] = has_letter
     rows, bangs, sizes = rows[has_letter], bangs[has_letter], sizes[has_letter]
     if not len(rows):
@@ -191,16 +208,9 @@ def _groups(block: bytes, plain: Plain, is_block: Flags, begins: Rows, ends: Row
     good &= (byte(3) == ord("-")) & (byte(5) == ord("-")) & (length >= 1) & (length <= ID_BYTES)
     good &= (is_first != is_last) & (text[:, -CLOSING_BYTES] == STAR) & (text[:, -1] == BACKSLASH)
     rows, at, field_end, length = rows[good], at[good], field_end[good], length[good]
-    origin = plain.cut.bangs[rows] - GROUP_BYTES
+    origin = lines.bangs[rows] - GROUP_BYTES
     ends[rows] = np.where(is_last[good], origin + at - 1, ends[rows])
     begins[rows] = np.where(is_first[good], origin + field_end + 1, begins[rows])
     is_unclear[rows] = False
     ids = taken(block, WORD_BYTES, origin + field_end - WORD_BYTES)[0] & HIGH[length]
     return Groups(rows, (np.uint32(GROUPED) | (ids * K1 >> np.uint64(33))).astype(np.uint32)), is_unclear
-
-
-def _holds(words: Words, each: np.uint64) -> Flags:
-    """Which words hold a byte, given eight times."""
-    marks = words ^ each
-    found: Flags = ((marks - EACH_BYTE) & ~marks & EACH_TOP) != 0
-    return found

@@ -1,0 +1,138 @@
+"""Lines of the usual form are passed over at a glance: whatever differs from it by a little is heard as it is read."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sealane import listener as listening
+from sealane.columns import cut
+from sealane.filter import ARMOUR, Watch, learn, why
+from sealane.heads import Heads
+from sealane.usual import usual_of
+from tests.core.test_sieve import AREA, heard, in_blocks, one_by_one, summed, told
+
+HOUR_S = 3600
+BEGINS_S = 1_700_000_000 // HOUR_S * HOUR_S
+
+
+@pytest.fixture(autouse=True)
+def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
+    monkeypatch.setattr(listening, "MOST_HEARD", 1.0)
+
+
+def tag(text: str, *, sum_: str | None = None) -> str:
+    return f"\\{text}*{sum_ or summed(text)}\\"
+
+
+def tags_like(chance: Random, station: str, at_s: int) -> str:
+    """Tag blocks that differ from the usual one by a little."""
+    usual = f"s:{station},c:{at_s}"
+    others = [
+        tag(f"c:{at_s}"),
+        tag(f"x:{station},c:{at_s}"),
+        tag(usual, sum_="00"),
+        tag(usual, sum_=summed(usual).lower()),
+        tag(usual.replace(",c", "c")),
+        tag(f"s:,c:{at_s}"),
+        tag(f"g:1-1-{at_s % 7},s:{station},c:{at_s}"),
+        tag(f"1G2:{at_s % 7},c:{at_s}"),
+        tag(f"s:{station},c:{at_s - at_s % 10}"[:-1] + ":"),
+        tag(f"s:{station},c:{at_s // 10}:"),
+        tag(f"s:{station}") + tag(f"c:{at_s}"),
+        tag(f"s:{station}", sum_="00") + tag(f"c:{at_s}"),
+        tag(usual)[1:],
+        "x" + tag(usual)[1:],
+        " " + tag(usual),
+        tag(usual) + " ",
+        tag(f"s:{station}\0,c:{at_s}"),
+        tag(f"s:{'n' * chance.randrange(8, 24)},c:{at_s}"),
+        tag(f"s:{station},c:{at_s}000"),
+        tag(f"s:{station},c:0{at_s}"),
+        tag(f"s:{station},c:0000000000"),
+        "",
+    ]
+    return tag(usual) if chance.random() < 0.7 else chance.choice(others)
+
+
+def bodies_like(chance: Random) -> list[str]:
+    """From ! to the end: usual ones, and such as are so but for a little."""
+    payload, fill = told(chance)
+    if len(payload) > 56 or chance.random() < 0.1:
+        parts = [payload[:56], payload[56:]]
+        sequence = chance.randrange(10)
+        return [
+            f"!{body}*{summed(body)}"
+            for body in (f"AIVDM,2,{part},{sequence},A,{text},0" for part, text in enumerate(parts, 1))
+        ]
+    at = chance.randrange(len(payload))
+    body = f"AIVDM,1,1,,A,{payload},{fill}"
+    usual = f"!{body}*{summed(body)}"
+    others = [
+        usual[:-3],
+        usual[:-2],
+        usual.replace(",0*", ",9*"),
+        f"{usual},r-{chance.randrange(9)},{BEGINS_S + chance.randrange(9 * HOUR_S)}",
+        f"!AIVDM,1,1,,A,{payload[:at]},{fill}*00",
+        f"!AIVDM,1,1,,A,{payload[:at]},{payload[at:]},{fill}*00",
+        f"!AIVDM,1,1,,A,{payload[:at]}{chance.choice(' X[*~_z')}{payload[at + 1 :]},{fill}*00",
+        f"!AIVDM,1,1,,,{payload},{fill}*00",
+        f"!AIVDM,1,1,,,,{payload},{fill}*00",
+        f"!AIVDM,1,1,3,A,{payload},{fill}*00",
+        f"!AIVDO,1,1,,1,{payload},{fill}*00",
+        f"!AIVDX,1,1,,A,{payload},{fill}*00",
+        f"!AIVDM,1,2,,A,{payload},{fill}*00",
+        usual + usual,
+        f"{usual}\\s:x*11\\{usual}",
+        usual + "0" * 120,
+    ]
+    return [usual if chance.random() < 0.7 else chance.choice(others)]
+
+
+def feed(chance: Random, messages: int) -> list[bytes]:
+    """Lines of a few stations, over a few hours."""
+    lines = []
+    for number in range(messages):
+        at_s = BEGINS_S + number * 5 * HOUR_S // messages + chance.choice([0, 0, -1, 1, 5])
+        station = chance.choice(["north", "south", "a-station-of-16", "n"])
+        ending = "\r" if chance.random() < 0.05 else ""
+        lines += [f"{tags_like(chance, station, at_s)}{body}{ending}".encode() for body in bodies_like(chance)]
+    return lines
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.integers(0, 10**9), some.integers(1, 300), some.booleans())
+def test_lines_that_are_usual_but_for_a_little_are_heard_as_they_are_read(seed: int, messages: int, learning: bool):
+    lines = feed(Random(seed), messages)
+    assert heard(in_blocks(lines, Random(seed)), learning=learning) == heard(one_by_one(lines), learning=learning)
+
+
+CHARACTERS = [*map(chr, ARMOUR), *map(chr, ARMOUR), *",*Z_x\\ \xff"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.lists(some.lists(some.sampled_from(CHARACTERS), min_size=28, max_size=28), min_size=8, max_size=40))
+def test_no_head_that_is_followed_escapes_a_glance(payloads: list[list[str]]):
+    south, north, west, east = AREA
+    wide = Watch(
+        mmsi=frozenset(range(200_000_000, 200_001_000)),
+        in_area=lambda lat, lon: south <= lat <= north and west - 40 <= lon <= east + 40,
+        boxes=((south, north, west - 40, east + 40),),
+    )
+    texts = ["".join(payload).encode("latin-1") for payload in payloads]
+    for text in texts[::2]:
+        learn(text, wide)
+    lines = [b"\\s:a,c:1700000000*00\\!AIVDM,1,1,,A,%b,0*00\n" % text for text in texts]
+    padding = b"\\s:a,c:1700000000*00\\!AIVDM,1,1,,A,0000000000000000000000000000,0*00\n"
+    block = padding * 4 + b"".join(lines) + padding * 4
+    usual = usual_of(block, cut(block))
+    found, _ = Heads(wide).glance(*usual.heads)
+    rows = range(4, 4 + len(texts))
+    missed = [
+        text
+        for row, text in zip(rows, texts, strict=True)
+        if usual.sound[row] and why(text.split(b",")[0].split(b"*")[0], wide) and not found[row]
+    ]
+    assert not missed
