@@ -1,58 +1,54 @@
 """Logs: to standard error, as text for a person or as JSON for a machine. Standard output is for results alone.
 
-text   sealane: warning: what happened
-json   {"event": "what happened", "level": "warning", "timestamp": "2026-01-01T00:00:00.000000Z"}
+The library takes long to load, and most commands have nothing to log: it is loaded with the first word.
 """
 
-import json
 import sys
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-from streams.clock import now
+if TYPE_CHECKING:
+    import structlog
 
 Format = Literal["text", "json"]
-Level = Literal["info", "warning", "error"]
 
-
-class Log:
-    """Where a command says how it goes; `more` goes beside the text, by name."""
-
-    form: Format = "text"
-
-    def info(self, event: str, **more: object) -> None:
-        self._say("info", event, more)
-
-    def warning(self, event: str, **more: object) -> None:
-        self._say("warning", event, more)
-
-    def error(self, event: str, **more: object) -> None:
-        self._say("error", event, more)
-
-    def _say(self, level: Level, event: str, more: dict[str, object]) -> None:
-        line = _plain(level, event, more) if self.form == "text" else _json(level, event, more)
-        sys.stderr.write(f"{line}\n")  # as it is then: it may be another by now
-        sys.stderr.flush()
-
-
-_LOG = Log()
+_chosen: dict[Literal["form"], Format] = {"form": "text"}
 
 
 def log_to_stderr(form: Format) -> None:
     """Set up logging once, at the start of a command."""
-    _LOG.form = form
+    _chosen["form"] = form
+    _configure.cache_clear()
 
 
-def log() -> Log:
+def log() -> "structlog.typing.FilteringBoundLogger":
     """The logger."""
-    return _LOG
+    import structlog
+
+    _configure(_chosen["form"])
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger
 
 
-def _plain(level: Level, event: str, more: dict[str, object]) -> str:
-    """What a person at a terminal wants to read."""
-    beside = "".join(f" {key}={value}" for key, value in more.items())
-    return f"sealane: {'' if level == 'info' else f'{level}: '}{event}{beside}"
+@cache
+def _configure(form: Format) -> None:
+    import structlog
+
+    renderer: structlog.typing.Processor = _plain if form == "text" else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: it may be another by now
+        cache_logger_on_first_use=False,
+    )
 
 
-def _json(level: Level, event: str, more: dict[str, object]) -> str:
-    at = now().isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return json.dumps({**more, "event": event, "level": level, "timestamp": at}, default=repr)
+def _plain(_logger: object, _method: str, entry: "structlog.typing.EventDict") -> str:
+    """`sealane: warning: what happened`: what a person at a terminal wants to read."""
+    level, text = entry.pop("level"), entry.pop("event")
+    entry.pop("timestamp")
+    more = "".join(f" {key}={value}" for key, value in entry.items())
+    return f"sealane: {'' if level == 'info' else f'{level}: '}{text}{more}"
