@@ -10,7 +10,7 @@ State: open slots and, for a while, the payloads of completed ones; both bounded
 
 from collections import deque
 from collections.abc import Hashable
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeVar
 
 import msgspec
@@ -148,6 +148,12 @@ class Joiner:
         """Those a sentence of this number could still belong to, so many at most."""
         near = (slot for slots in (self._open, self._done) for slot in slots if number - slot.newest <= KEPT_SENTENCES)
         return list(islice(near, most))
+
+    def awaited_since(self, number: int) -> int | None:
+        """The first sentence, from one on, of a message that is open. What ends before it is waited for no longer."""
+        for slot in [*takewhile(lambda slot: slot.newest < number, self._open)]:
+            self._forget(slot, self._open)
+        return min((each for slot in self._open for each in slot.numbers if each >= number), default=None)
 
     def finish(self) -> list[Slot]:
         """Give up all that is open."""

@@ -23,12 +23,12 @@ from sealane.filter import Watch
 from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, whole
 from sealane.heard import Hours
 from sealane.lines import MAX_LINE_BYTES
-from sealane.loose import Code, Kin, LooseFragments, Passage
+from sealane.loose import Kin, LooseFragments, Passage, awaited_by, code_by
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted, code_of
-from sealane.stamp import SECOND_US, Pghp, Tags, unix_us
-from sealane.tagged import NO_STAMP
+from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted
+from sealane.stamp import Pghp, Tags, unix_us
+from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
 
@@ -37,8 +37,6 @@ WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns co
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
-NO_CODE = -1
-AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
 
 Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 Where = Callable[[int], tuple[str, int]]  # from the number of a line, from 1
@@ -70,6 +68,7 @@ class Listener:
         self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
         self._open: dict[int, Place] = {}  # by number: fragments whose message is open
         self._sieve, self._loose = Sieve(watch), LooseFragments()
+        self._unfinished = Unfinished() if learning else None
 
     @property
     def watch(self) -> Watch:
@@ -88,10 +87,13 @@ class Listener:
     @property
     def settled(self) -> int:
         """How many of them, from the first on, no message waits for. Whoever goes on later hears the others again."""
-        longest_ago = self._number - AWAITED_SENTENCES
-        awaited = min((number for number in self._open if number > longest_ago), default=self._number + 1)
-        stamped = self._pghp.waits_since(self._number)
-        return min(awaited, self._number + 1 if stamped is None else stamped) - 1
+        since = max(self._number - AWAITED_SENTENCES, 0) + 1
+        waiting = (
+            min((number for number in self._open if number >= since), default=None),
+            None if self._unfinished is None else self._unfinished.since(since),
+            self._pghp.waits_since(self._number),
+        )
+        return min((number for number in waiting if number is not None), default=self._number + 1) - 1
 
     def begin(self, file: str, where: Where | None = None) -> None:
         """A new file: line numbers start again and no $PGHP waits; open fragments live on.
@@ -212,6 +214,8 @@ class Listener:
         self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
         self.account.pass_over(end - heard)
         self._loose.forget_before(self._number - KEPT_SENTENCES)
+        if self._unfinished is not None:
+            self._unfinished.pass_over(passage.kin(self._number - AWAITED_SENTENCES))
         return reports, int(sifted.ends[end - 1]) + 1
 
     @property
@@ -223,12 +227,12 @@ class Listener:
     def _awaited(self) -> list[Awaited] | None:
         """What open and lately completed messages wait for; None if they are too many to ask for."""
         slots = self._joiner.slots(self._number, FEW_SLOTS + 1)
-        return [*map(_awaited, slots)] if len(slots) <= FEW_SLOTS else None
+        return [*map(awaited_by, slots)] if len(slots) <= FEW_SLOTS else None
 
     def _newly_awaited(self) -> list[Awaited] | None:
         """The same of those opened since this was last asked."""
         begun = self._joiner.begun
-        awaited = [*map(_awaited, begun)] if len(begun) < FEW_BEGUN else None
+        awaited = [*map(awaited_by, begun)] if len(begun) < FEW_BEGUN else None
         begun.clear()
         return awaited
 
@@ -312,8 +316,10 @@ class Listener:
 
     def _hear_fragment(self, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
         self.reader.mark_heard(sentence.station, sentence.at_us)
+        if self._unfinished is not None:
+            self._unfinished.hear(self._number, sentence)
         if not (self.reader.is_held or self.watch.mmsi is None or self._joiner.knows(self._number, sentence)):
-            code = _code(sentence)
+            code = code_by(sentence)
             if sentence.part > 1 or not self.reader.follows(sentence.payload):
                 entry, at = place
                 self.account.revise(entry, at, "not_followed")
@@ -330,11 +336,10 @@ class Listener:
 
     def _join_again(self, kin: Kin, arrived_at: datetime | None) -> None:
         """A fragment that was passed over may be needed after all."""
-        for sentence in read_line(kin.line.strip(), self._tags):
-            if isinstance(sentence, Sentence) and not sentence.defect:
-                self.account.take_back()
-                sample = self._sample_of(kin.file, kin.line_number, kin.line)
-                self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at)
+        for sentence in kin.read(self._tags):
+            self.account.take_back()
+            sample = self._sample_of(kin.file, kin.line_number, kin.line)
+            self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at)
 
     def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
         slot, given_up = self._joiner.join(number, sentence)
@@ -381,20 +386,3 @@ class Listener:
         if self._where is not None and file == self._file:
             file, number = self._where(number)
         return Sample(file=file, line=number, text=line[:SAMPLE_BYTES])
-
-
-def _code(sentence: Sentence) -> Code:
-    """By what a fragment is found again among those passed over."""
-    code = code_of(sentence)
-    if code is not None:
-        return code
-    if sentence.group is not None:
-        return sentence.group.id
-    return b"%b,%b,%b" % (sentence.talker, sentence.sequence, sentence.channel)
-
-
-def _awaited(slot: Slot) -> Awaited:
-    """What the fragments of a message look like. One whose code is none is among those heard anyway."""
-    sentence = slot.sentences[0]
-    code, at_us = code_of(sentence), sentence.at_us
-    return Awaited(NO_CODE if code is None else code, NO_STAMP if at_us is None else at_us // SECOND_US)

@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sealane.columns import Rows
-from sealane.fragment import KEPT_SENTENCES
-from sealane.sieve import REACH_S, Awaited, Loose
-from sealane.stamp import SECOND_US
+from sealane.fragment import KEPT_SENTENCES, Slot
+from sealane.sentence import Sentence, read_line
+from sealane.sieve import REACH_S, Awaited, Loose, code_of
+from sealane.stamp import SECOND_US, Tags
 from sealane.tagged import NO_STAMP
 
+NO_CODE = -1
 FORGETS_EVERY = 1_024  # fragments heard by themselves
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
@@ -31,6 +33,11 @@ class Kin(NamedTuple):
     line: bytes
     file: str
     line_number: int
+
+    def read(self, tags: Tags) -> list[Sentence]:
+        """What it says; nothing where it is damaged."""
+        read = read_line(self.line.strip(), tags)
+        return [each for each in read if isinstance(each, Sentence) and not each.defect]
 
 
 class _One(NamedTuple):
@@ -79,6 +86,13 @@ class Passage:
             self._taken.add(row)
             at = int(self._loose.rows.searchsorted(row))
             yield Kin(number, self._block[self._starts[at] : self._ends[at]], self.file, self.line_of(row))
+
+    def kin(self, since: int) -> Iterator[Kin]:
+        """Its loose fragments from a sentence on that it came by, taken or not."""
+        for at, row in enumerate(self._loose.rows.tolist()):
+            number = self.number_of(row)
+            if since <= number and row < self.upto:
+                yield Kin(number, self._block[self._starts[at] : self._ends[at]], self.file, self.line_of(row))
 
     def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
@@ -155,6 +169,23 @@ class LooseFragments:
         self._kept = [
             each for each in self._kept if (each.last if isinstance(each, Passage) else _last(each)) >= number
         ]
+
+
+def code_by(sentence: Sentence) -> Code:
+    """By what a fragment is found again among those passed over."""
+    code = code_of(sentence)
+    if code is not None:
+        return code
+    if sentence.group is not None:
+        return sentence.group.id
+    return b"%b,%b,%b" % (sentence.talker, sentence.sequence, sentence.channel)
+
+
+def awaited_by(slot: Slot) -> Awaited:
+    """What the fragments of a message look like. One whose code is none is among those heard anyway."""
+    sentence = slot.sentences[0]
+    code, at_us = code_of(sentence), sentence.at_us
+    return Awaited(NO_CODE if code is None else code, NO_STAMP if at_us is None else at_us // SECOND_US)
 
 
 def _last(ones: list[_One]) -> int:
