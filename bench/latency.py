@@ -2,8 +2,8 @@
 
     feed (this process) --TCP--> sealane run --commit--> embedded server --XREAD, as `tail`--> subscriber (this process)
 
-Filler of other ships makes the rate. Now and then a radio names a watched hull, each a radio of its own: its binding is
-an event at once, and no other sentence leads to it. One clock times both ends.
+Filler of other ships makes the rate. Now and then a radio names a watched hull, each a radio of its own, the hulls in
+turn: its binding is an event at once, and no other sentence leads to it. One clock times both ends.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from streams.ledger.ledger import Ledger, LedgerError
 RATES = (10, 100, 1_000, 4_000, 20_000)  # sentences a second
 TURNS = 5  # each on a ledger of its own: hundreds of radios of one hull would be judged at ever greater length
 PROBES, PROBE_EVERY_S = 40, 0.05
+SELDOM_S = 0.2  # so that a turn is eight seconds: a writer that falls behind is seen to
 FILLER = 4_000
 FIRST_MMSI = 200_000_000  # of no country, so of no ship
 MAIN = "from streams.cli import main; main()"
@@ -65,18 +66,23 @@ async def _turn(folder: Path, rate: int) -> list[float]:
         writer.write(b"".join(islice(_filler(), 100)))
         async with _opened(corridor) as ledger:
             seeing = asyncio.create_task(_seen(ledger))
-            await send(writer, corridor, rate, sent)
+            await send(writer, corridor, rate, sent, every_s=SELDOM_S)
             return [at - sent[mmsi] for mmsi, at in (await seeing).items()]
 
 
 async def send(
-    writer: asyncio.StreamWriter, corridor: Corridor, rate: int, sent: dict[int, float], first: int = FIRST_MMSI
+    writer: asyncio.StreamWriter,
+    corridor: Corridor,
+    rate: int,
+    sent: dict[int, float],
+    first: int = FIRST_MMSI,
+    every_s: float = PROBE_EVERY_S,
 ) -> None:
     """Filler at a rate, and the probes between it, each the last of what is written at its time."""
     loop, filler = asyncio.get_running_loop(), cycle(_filler())
     began, written = loop.time(), 0
     for number, probe in enumerate(_probes(corridor, first)):
-        due = began + (number + 1) * PROBE_EVERY_S
+        due = began + (number + 1) * every_s
         while loop.time() < due:
             owed = int((loop.time() - began) * rate) - written
             writer.write(b"".join(islice(filler, max(owed, 0))))
@@ -114,10 +120,11 @@ def _probes(corridor: Corridor, first: int) -> Iterator[bytes]:
 def probe_of(mmsi: int, corridor: Corridor) -> bytes:
     """A static report of a radio that states the number of a watched hull."""
     assert corridor.rules.watchlist is not None
+    hulls = corridor.rules.watchlist.vessels
     said: dict[str, str | int | float | bytes | bool] = {
         "type": 5,
         "mmsi": mmsi,
-        "imo": int(corridor.rules.watchlist.vessels[0].imo),
+        "imo": int(hulls[mmsi % len(hulls)].imo),
         "shipname": "PROBE",
         "ship_type": 70,
     }

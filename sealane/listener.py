@@ -33,7 +33,7 @@ from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
 
 PGHP = b"$PGHP,"
-WORTH_SIFTING_BYTES = 20_000  # some 250 lines: below, setting up the columns costs more than it saves
+WORTH_SIFTING_BYTES = 8_000  # some 100 lines: below, setting up the columns costs more than it saves
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one

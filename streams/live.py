@@ -11,6 +11,7 @@ what was read, commits that, and ends. It decides nothing about ships.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -107,6 +108,8 @@ class Live:
                 ear.feed.resume(
                     {key.removeprefix(begins): mark for key, mark in marks.items() if key.startswith(begins)}
                 )
+        gc.collect()
+        gc.freeze()  # what is here now stays: to look through all of it again and again takes a tenth of a second
         pumps = [asyncio.create_task(self._pump(ear)) for ear in self.ears]
         try:
             while not self._is_stopping and not all(pump.done() for pump in pumps):

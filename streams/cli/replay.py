@@ -246,6 +246,8 @@ def _stop_on_signals(run: Replay, stopped: list[signal.Signals]) -> None:
 
 def print_events(events: tuple[Event, ...], standing: Standing, corridor: Corridor, *, as_json: bool) -> None:
     """One line an event on standard output, as JSON or in words."""
+    if not events:
+        return
     names = names_of(standing, corridor.rules)
     for event in events:
         if as_json:

@@ -292,8 +292,10 @@ class Keeper:
         self._clock = await stored_clock(ledger)
 
 
-def bodies_of(events: Iterable[Event], standing: Standing, rules: Rules) -> list[bytes]:
+def bodies_of(events: Sequence[Event], standing: Standing, rules: Rules) -> list[bytes]:
     """Events as the chain holds them."""
+    if not events:
+        return []
     names = names_of(standing, rules)
     return [msgspec.json.encode(event_of(event, names), order="sorted") for event in events]
 

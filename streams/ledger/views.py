@@ -50,6 +50,8 @@ AS_OF = keys.AS_OF  # beside the kinds
 
 def changed_views(before: Standing, after: Standing) -> Iterator[Write]:
     """The writes that bring a ledger's views from one standing to the next."""
+    if before is after:  # as nearly always, while a feed is heard
+        return
     for kind in KIND:
         was, now = _by_id(getattr(before, kind)), _by_id(getattr(after, kind))
         for key, each in now.items():
