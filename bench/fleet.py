@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -27,7 +27,7 @@ from sealane.digest import COVERED, state_digest
 from sealane.rules import Rules
 from streams.app import corridor_of
 from streams.care.holding import held_by
-from streams.care.verify import verified
+from streams.care.verify import Verdict, verified
 from streams.kafka import settings, topics
 from streams.kafka.broker import BrokerError
 from streams.kafka.failpoint import ENV as FAILPOINT
@@ -41,6 +41,7 @@ from streams.ledger.views import stored_standing
 SEALANE = Path(sys.executable).with_name("sealane")
 COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time
 STANDS_STILL_S = 180.0  # on a busy machine; while anything moves, it is waited for
+HEARD_WITHIN_S = 90.0
 ENDS_WITHIN_S = 12.0
 LOOKS_EVERY_S = 0.1
 
@@ -238,6 +239,27 @@ class Fleet:
             return Left(records=sum(each.lag for each in found), commits=ledger.taken - ledger.judged)
         except BrokerError:
             return Left(is_known=False)
+        finally:
+            await ledger.close()
+
+    def until(self, wanted: Callable[[], bool], within_s: float = HEARD_WITHIN_S) -> None:
+        """Wait for something, and look after the workers meanwhile. Raises where it does not come."""
+        deadline = time.monotonic() + within_s
+        while not wanted():
+            self.look_after()
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"it did not come within {within_s:g} s; {self.said()}")
+            time.sleep(LOOKS_EVERY_S)
+
+    def heard(self) -> str:
+        """The digest of what was heard so far, once it is followed and judged: of inputs, as of the newest of them."""
+        self.caught_up()
+        return asyncio.run(self._verdict()).digest
+
+    async def _verdict(self) -> Verdict:
+        ledger = Ledger(self.url)
+        try:
+            return verified(await held_by(ledger), self.rules)
         finally:
             await ledger.close()
 

@@ -22,17 +22,16 @@ import msgspec
 
 from geofences.errors import BadReference
 from sealane.event import Event
-from sealane.filter import Watch, watch_for
+from sealane.filter import watch_for
 from sealane.heard import Hours
 from sealane.rules import Rules
 from streams.clock import now
 from streams.corridor.corridor import Corridor
-from streams.embedded import Embedded
 from streams.feeds import Feed, Mark, Placed, Subscriber, Tell
 from streams.feeds.ear import Ear
 from streams.feeds.health import Health
 from streams.ledger import keys
-from streams.ledger.inputs import follow_bound
+from streams.ledger.inputs import follow_bound, learn_again
 from streams.ledger.keeper import Keeper
 from streams.ledger.ledger import Fenced, Ledger, LedgerError, Write
 from streams.memory import Writes
@@ -97,7 +96,7 @@ class Live:
     async def run(self) -> None:
         """Until asked to stop, or until every feed has ended. Raises LedgerError; Fenced where a source was claimed."""
         await self.keeper.open(*(ear.feed.name for ear in self.ears[1:]))
-        recall(self.keeper.embedded, self.watch)
+        learn_again(self.watch, self.keeper.embedded.tracks())
         self._follow_bound()
         marks = {name.decode(): mark.decode() for name, mark in (await self._ledger.hash(keys.MARKS)).items()}
         for ear in self.ears:
@@ -272,7 +271,7 @@ class Live:
             return
         watch = watch_for(rules.watchlist, rules.chart)
         watch.met.update(self.watch.met)
-        recall(self.keeper.embedded, watch)
+        learn_again(watch, self.keeper.embedded.tracks())
         self.watch = watch
         self._follow_bound()
         for ear in self.ears:
@@ -280,14 +279,3 @@ class Live:
         reload.show_by(corridor)
         self._tell("rules read again; judged by them from now on")
         await self._tick()
-
-
-def recall(embedded: Embedded, watch: Watch) -> None:
-    """Learn again whom to follow, from what a ledger holds: who named a watched hull, who was met in the area."""
-    for track in embedded.tracks():
-        stated = (kept for contents in track.statics.values() for kept in contents.values())
-        if any(kept.first.imo_stated in watch.imo for kept in stated):
-            watch.bound.add(track.mmsi)
-        fixes = (kept.fix for slots in track.days.values() for kept in slots.values())
-        if any(watch.in_area(fix.lat_deg, fix.lon_deg) for fix in fixes):
-            watch.met.add(track.mmsi)

@@ -27,10 +27,10 @@ from streams.demo import DEFAULT_SEED, LIVE_FROM, feed, live
 from streams.demo.files import name_of, write, write_corridor
 from streams.demo.show import UNDER_WAY, at_once, paced, perform, reached_at
 from streams.embedded import Embedded
+from streams.ledger.inputs import learn_again
 from streams.ledger.keeper import Keeper
 from streams.ledger.ledger import Ledger
 from streams.ledger.server import data_folder
-from streams.live import recall
 from streams.log import log
 from streams.memory import InMemory, Keeps
 from streams.showing.wording import SYNTHETIC, moment
@@ -132,7 +132,7 @@ async def _show(name: str, corridor: Corridor, listener: Listener, stage: Stage,
             forget(data_folder(corridor.rules.corridor))
         keeper = Keeper(corridor.rules, listener.hours, ledger, f"{FEED}:{wish.seed}")
         await keeper.open()
-        recall(keeper.embedded, listener.watch)
+        learn_again(listener.watch, keeper.embedded.tracks())
         async with deskside(wish.desk_at, name, wish.file, stage):
             await _play(keeper, keeper.offset(), listener, stage, wish)
 

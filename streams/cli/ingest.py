@@ -96,12 +96,20 @@ async def _run(
         loop = asyncio.get_running_loop()
         for asked in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(asked, live.stop)
-        loop.add_signal_handler(signal.SIGHUP, live.reload, Reload(load, lambda _: None))
-        bound = asyncio.create_task(followed(kafka, lambda: live.watch))
+        bound: list[asyncio.Task[None]] = []
+
+        def follow_bound() -> None:
+            for each in bound:  # by the watchlist before
+                each.cancel()
+            bound.append(asyncio.create_task(followed(kafka, live.watch)))
+
+        loop.add_signal_handler(signal.SIGHUP, live.reload, Reload(load, lambda _: follow_bound()))
+        follow_bound()
         health.is_ready = True
         try:
             await live.run()
         finally:
-            bound.cancel()
-            await asyncio.gather(bound, return_exceptions=True)
+            for each in bound:
+                each.cancel()
+            await asyncio.gather(*bound, return_exceptions=True)
     return live

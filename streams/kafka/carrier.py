@@ -18,6 +18,7 @@ from faust.types import TP, ChannelT, EventT, StreamT
 
 from streams.kafka.failpoint import ACKNOWLEDGED, passes
 from streams.kafka.follower import Record
+from streams.kafka.health import WorkerHealth
 from streams.kafka.observation import Headers
 from streams.kafka.offsets import group_of
 from streams.kafka.settings import REQUEST_TIMEOUT_S, Kafka
@@ -62,8 +63,8 @@ def app_of(kafka: Kafka, stage: str, slot: str | None) -> faust.App:
     )
 
 
-def carry(app: faust.App, kafka: Kafka, noun: str, take: Take, assign: Assign) -> None:
-    """Have an app bring the records of a topic, and acknowledge those that were taken."""
+def carry(app: faust.App, kafka: Kafka, noun: str, take: Take, assign: Assign, health: WorkerHealth) -> None:
+    """Have an app bring the records of a topic, and acknowledge those that were taken; ready while in its group."""
     topic = app.topic(
         name_of(kafka, noun), key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
     )
@@ -82,10 +83,12 @@ def carry(app: faust.App, kafka: Kafka, noun: str, take: Take, assign: Assign) -
     async def assigned(_: object, assigned: set[TP], **more: object) -> None:
         del more
         assign(part.partition for part in assigned)
+        health.is_ready = True
 
     @app.on_partitions_revoked.connect(weak=False)
     async def revoked(_: object, revoked: set[TP], **more: object) -> None:
         del revoked, more  # all of them: what stays is assigned again
+        health.is_ready = False
         assign(())
 
 

@@ -7,26 +7,20 @@ stands differently until the one commit at the end. Hours and facts are in the l
 after what was read here. Records nobody can read are counted: they are in the dead letters.
 """
 
-from collections.abc import AsyncIterator
-
 import msgspec
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from sealane.heard import Hours
 from sealane.rules import Rules
 from streams.care.rebuild import SOURCE, Rebuilt, rebuild
 from streams.embedded import Embedded
-from streams.kafka.broker import telling
-from streams.kafka.observation import Undecodable, observed
-from streams.kafka.offsets import source_of
+from streams.kafka.reading import Reading
 from streams.kafka.settings import Kafka
-from streams.kafka.topics import OBSERVATIONS, name_of, partitions_of
+from streams.kafka.topics import OBSERVATIONS, partitions_of
 from streams.ledger.inputs import changed_reports, known_statics, stored_fixes
 from streams.ledger.keeper import meta_for
 from streams.ledger.ledger import Ledger
 from streams.ledger.radios import raised
 
-WAITS_MS = 1_000
 AT_MOST = 1_000  # inputs a commit
 
 
@@ -39,49 +33,10 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
     rebuilt: Rebuilt
 
 
-class _Reading:
-    """One pass over the topic, up to where it ended when it began."""
-
-    def __init__(self, kafka: Kafka, partitions: int) -> None:
-        self._kafka, self._topic = kafka, name_of(kafka, OBSERVATIONS)
-        self._parts = [TopicPartition(self._topic, number) for number in range(partitions)]
-        self.ends: dict[str, int] = {}  # by source
-        self.records = self.undecodable = 0
-
-    async def into(self, embedded: Embedded) -> None:
-        """Have a runner take every report. Raises BrokerError, FromTheFuture."""
-        with telling(self._kafka):
-            consumer = AIOKafkaConsumer(**self._kafka.client(), enable_auto_commit=False, auto_offset_reset="earliest")
-            try:
-                await consumer.start()
-                consumer.assign(self._parts)
-                async for record in self._records(consumer):
-                    self.records += 1
-                    try:
-                        report, known_at = observed(record.key, record.value, record.headers)
-                    except Undecodable:
-                        self.undecodable += 1
-                        continue
-                    embedded.take((report,), known_at)
-            finally:
-                await consumer.stop()
-
-    async def _records(self, consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
-        ends = await consumer.end_offsets(self._parts)
-        self.ends = {source_of(part.topic, part.partition): end for part, end in ends.items()}
-        for part in self._parts:
-            await consumer.seek_to_beginning(part)
-            while await consumer.position(part) < ends[part]:
-                for records in (await consumer.getmany(part, timeout_ms=WAITS_MS)).values():
-                    for record in records:
-                        if record.offset < ends[part]:
-                            yield record
-
-
 async def reread(ledger: Ledger, rules: Rules, kafka: Kafka) -> Reread:
     """Add what the ledger lacks, then rebuild it. Workers must have ended. Raises BrokerError, LedgerError."""
     await ledger.born(meta_for(rules))
-    reading = _Reading(kafka, await partitions_of(kafka, OBSERVATIONS))
+    reading = Reading(kafka, dict.fromkeys(range(await partitions_of(kafka, OBSERVATIONS)), 0))
     embedded = Embedded(rules, Hours())
     embedded.is_kept = True
     async for _, _, stored in stored_fixes(ledger):

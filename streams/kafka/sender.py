@@ -1,6 +1,6 @@
 """Sender: what a live run or a replay hands its reports to where others follow and judge.
 
-    open      check the ledger, know again whom to follow, claim the sources
+    open      check the ledger, know again whom to follow, by what it holds and what still waits; claim the sources
     take      reports of one source, as a keeper does
     settle    send them to Kafka, wait until it has them, then commit hours, facts, clock and the source's mark
 
@@ -27,7 +27,9 @@ from streams.feeds.health import Health
 from streams.kafka.deadletters import Posts
 from streams.kafka.failpoint import PRODUCED, passes
 from streams.kafka.observation import HEADERS, key_of, packed
+from streams.kafka.offsets import FOLLOW, stands
 from streams.kafka.producer import producing
+from streams.kafka.reading import Reading
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import FACTS, OBSERVATIONS, name_of, required
 from streams.kafka.topics import check as topics_checked
@@ -51,7 +53,7 @@ class Sender:
         self.embedded = Embedded(rules, hours)
         self.embedded.is_kept = True
         self.ledger, self.source = ledger, source
-        self._topic, self._producer = name_of(kafka, OBSERVATIONS), producer
+        self._kafka, self._topic, self._producer = kafka, name_of(kafka, OBSERVATIONS), producer
         self._posts = Posts(kafka, producer, rules.corridor)
         self._claims: dict[str, Claim] = {}
         self._in_hand: list[tuple[Fix | StaticReport, datetime | None]] = []
@@ -60,18 +62,25 @@ class Sender:
         self.sent = 0
 
     async def open(self, *others: str) -> None:
-        """Read what is there and claim the sources. Raises LedgerError."""
+        """Read what is there and claim the sources. Raises LedgerError, BrokerError."""
         rules, ledger = self.embedded.rules, self.ledger
         await check(ledger, await ledger.born(meta_for(rules)), rules)
         for source in (self.source, *others):
             self._claims[source] = await ledger.claim(source)
+        self.embedded.restore_facts(await stored_facts(ledger))
+        for source, hour in await stored_hours(ledger):
+            self.embedded.hours.restore(source, hour)
+        await self._know_again()
+
+    async def _know_again(self) -> None:
+        """Know every report that was ever sent: those the ledger holds, and those that wait to be followed."""
+        ledger = self.ledger
         async for _, _, stored in stored_fixes(ledger):
             self.embedded.restore_fix(stored.fix, stored.sources, stored.known_at)
         async for static in known_statics(ledger):
             self.embedded.take((static.report,), static.known_at)
-        self.embedded.restore_facts(await stored_facts(ledger))
-        for source, hour in await stored_hours(ledger):
-            self.embedded.hours.restore(source, hour)
+        waiting = await stands(self._kafka, ledger, OBSERVATIONS, FOLLOW)
+        await Reading(self._kafka, {each.partition: each.fence for each in waiting}).into(self.embedded)
         self.embedded.restore(await stored_standing(ledger), {})
 
     def offset(self, source: str | None = None) -> int:
@@ -121,9 +130,10 @@ class Sender:
         return ()
 
     async def judge_by(self, rules: Rules) -> None:
-        """Go by other rules of stage 2, which change nothing here. Raises LedgerError where they ask for a rebuild."""
+        """Go by other rules of stage 2, of whom to follow. Raises LedgerError where they ask for a rebuild."""
         await check(self.ledger, meta_for(self.embedded.rules), rules)
         self.embedded.judge_by(rules)
+        await self._know_again()  # whom to follow by these rules
 
     async def recover(self) -> None:
         """Go on after an error of a server. Raises Fenced where another writer has claimed a source meanwhile."""

@@ -34,8 +34,7 @@ async def follow(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealt
         follower = Follower(name_of(kafka, OBSERVATIONS), rules, ledger, Posts(kafka, producer, rules.corridor), health)
         await follower.open(found)
         app = app_of(kafka, FOLLOW, slot)
-        carry(app, kafka, OBSERVATIONS, follower.take, follower.assign)
-        health.is_ready = True
+        carry(app, kafka, OBSERVATIONS, follower.take, follower.assign, health)
         await running(app, [_lagging(kafka, ledger, health, lambda: follower.assigned)])
 
 
@@ -60,8 +59,7 @@ async def judge(ledger: Ledger, rules: Rules, kafka: Kafka, health: WorkerHealth
             await judging.stirred(LOOKS_EVERY_S)
 
     app = app_of(kafka, JUDGE, slot)
-    carry(app, kafka, FACTS, take, lambda _: None)
-    health.is_ready = True
+    carry(app, kafka, FACTS, take, lambda _: None, health)
     await running(app, [looking()])
 
 

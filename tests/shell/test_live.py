@@ -30,12 +30,16 @@ from streams.demo import LIVE_FROM, feed
 from streams.demo.files import write_corridor
 from streams.demo.show import UNDER_WAY, Beat, perform, reached_at
 from streams.ledger import keys
+from streams.ledger.inputs import stored_fixes
 from streams.ledger.keeper import Keeper
 from streams.ledger.ledger import claim_of
 from streams.ledger.server import data_folder, socket_path
 from streams.ledger.views import stored_standing
 from streams.replay.recording import Recording
 from streams.replay.replay import Replay
+from tests.core.scenarios import FIXTURES
+from tests.core.story import nmea as nmea_of
+from tests.core.story import spot
 from tests.shell import commands
 from tests.shell.conftest import server_pid
 
@@ -332,6 +336,18 @@ def test_a_killed_server_is_started_again(runs: Runs, nmea: list[bytes]):
     runs.until_heard(size(runs))
     stop(run)
     assert runs.digest() == runs.digest_of_replay(runs.file)
+
+
+@pytest.mark.usefixtures("home")
+async def test_without_a_watchlist_a_run_started_again_follows_whom_it_met_wherever_they_go():
+    config = FIXTURES / "circle.toml"
+    lines = nmea_of([spot(0, 0.0), spot(10, 300.0)])  # in port, then far outside the area
+    for each in lines:
+        words = ("run", "--stdin", "--config", config, "--ledger", "embedded")
+        status, _, err = await asyncio.to_thread(commands.process, *words, given=each)
+        assert status == 0, err
+    async with opened("embedded", load_corridor(config)) as ledger:
+        assert len({stored.fix.at async for _, _, stored in stored_fixes(ledger)}) == len(lines)
 
 
 async def test_a_demo_whose_history_is_whole_goes_on_from_where_it_ended(home: Path, nmea: list[bytes]):

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -14,12 +14,15 @@ from bench.broker import Broker, missing, running
 from bench.fleet import Fleet, fleet
 from streams.kafka import settings
 from streams.kafka.settings import Kafka
+from tests.shell.commands import process
 from tests.shell.conftest import corridor, end_servers, good, home, keep_in, recording, two_weeks, url  # noqa: F401 - fixtures
 from tests.stack.desking import Seen, Told, desk_of, seen, story_in
 
 WITHOUT_CARD = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 _numbers = count(1)
+
+Run = Callable[[Path, Path], str]
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +50,20 @@ def ships(broker: Broker, corridor: Path) -> Iterator[Fleet]:  # noqa: F811 - as
     """Workers of the demo's corridor, to be started; topics and ledger are their own."""
     with fleet(broker, corridor) as found:
         yield found
+
+
+@pytest.fixture
+def run(home: Path) -> Run:  # noqa: F811 - asks for the fixture
+    """Have `sealane run` hear the lines of a file by a corridor's: the digest of what it heard."""
+
+    def made(config: Path, file: Path) -> str:
+        words, own = ("--config", config, "--ledger", "embedded"), str(home / "run")
+        assert process("run", "--stdin", *words, given=file.read_bytes(), SEALANE_DATA=own)[0] == 0
+        code, digest, _ = process("digest", *words, SEALANE_DATA=own)
+        assert code == 0
+        return digest.split()[-1]
+
+    return made
 
 
 @pytest.fixture(scope="module")
