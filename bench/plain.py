@@ -14,9 +14,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from streams.app import corridor_of
 from streams.kafka.carrier import AT_MOST
 from streams.kafka.deadletters import Posts
-from streams.kafka.follower import Follower, Record
+from streams.kafka.follower import Follower
 from streams.kafka.health import WorkerHealth
 from streams.kafka.offsets import FOLLOW, group_of, stands
+from streams.kafka.partition import Record
 from streams.kafka.producer import producing
 from streams.kafka.settings import from_environment
 from streams.kafka.topics import OBSERVATIONS, name_of

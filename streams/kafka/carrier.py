@@ -17,14 +17,15 @@ from faust.streams import Stream
 from faust.types import TP, ChannelT, EventT, StreamT
 
 from streams.kafka.failpoint import ACKNOWLEDGED, passes
-from streams.kafka.follower import Record
 from streams.kafka.health import WorkerHealth
 from streams.kafka.observation import Headers
 from streams.kafka.offsets import group_of
+from streams.kafka.partition import Record
 from streams.kafka.settings import REQUEST_TIMEOUT_S, Kafka
 from streams.kafka.topics import name_of
 
-AT_MOST = 256  # records a batch
+AT_MOST = 1_024  # records a batch: many, because radios are folded and disks written once a batch
+TURNS = 8  # of the loop, some tenths of a millisecond where nothing comes
 TAKEN_WITHIN_S = 30.0  # a batch; a hung await would stand still for ever, with its heartbeats going on
 HEARTBEAT_S, REBALANCED_WITHIN_S, POLLED_WITHIN_S = 1.0, 20.0, 60.0
 COMMITTED_EVERY_S = 1.0
@@ -98,10 +99,19 @@ async def batches(stream: Stream[bytes]) -> AsyncIterator[list[EventT[bytes]]]:
     waiting = cast(ChannelT[bytes], stream.channel).queue
     async for event in stream.noack().events():
         batch.append(event)
-        if len(batch) < AT_MOST and not waiting.empty():
+        if len(batch) < AT_MOST and await _more(waiting):
             continue
         yield batch
         batch = []
+
+
+async def _more(waiting: asyncio.Queue[EventT[bytes]]) -> bool:
+    """Whether Faust, who hands a record over in several turns of the loop, has another at hand."""
+    for _ in range(TURNS):
+        if not waiting.empty():
+            return True
+        await asyncio.sleep(0)
+    return not waiting.empty()
 
 
 async def running(app: faust.App, beside: Sequence[Awaitable[None]] = ()) -> None:

@@ -12,10 +12,11 @@ from sealane.rules import Rules
 from streams.kafka.broker import BrokerError
 from streams.kafka.carrier import app_of, carry, running
 from streams.kafka.deadletters import Posts
-from streams.kafka.follower import Follower, Record
+from streams.kafka.follower import Follower
 from streams.kafka.health import WorkerHealth
 from streams.kafka.judge import Judge
 from streams.kafka.offsets import FOLLOW, JUDGE, Stand, sound, stands
+from streams.kafka.partition import Record
 from streams.kafka.producer import producing
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import DEAD_LETTERS, FACTS, OBSERVATIONS, check, name_of, required
