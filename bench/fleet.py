@@ -70,9 +70,16 @@ NOTHING_LEFT = Left()
 class Fleet:
     """Workers by kind and slot. Those that end by themselves are started again by `look_after`."""
 
-    def __init__(self, broker: Broker, config: Path | None, folder: Path, partitions: int = 3) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        config: Path | None,
+        folder: Path,
+        partitions: int = 3,
+        session_s: float = settings.LEAST_SESSION_S,
+    ) -> None:
         prefix = f"x{os.getpid()}-{next(_numbers)}."
-        self.kafka = Kafka(brokers=(broker.address,), prefix=prefix, session_s=settings.LEAST_SESSION_S)
+        self.kafka = Kafka(brokers=(broker.address,), prefix=prefix, session_s=session_s)
         self.config, self.folder, self.partitions = config, folder, partitions
         self.rules: Rules = corridor_of(config).rules
         self.workers: dict[tuple[str, str], Process] = {}
@@ -277,10 +284,12 @@ class Fleet:
 
 
 @contextmanager
-def fleet(broker: Broker, config: Path | None, partitions: int = 3) -> Iterator[Fleet]:
+def fleet(
+    broker: Broker, config: Path | None, partitions: int = 3, session_s: float = settings.LEAST_SESSION_S
+) -> Iterator[Fleet]:
     """A fleet with topics and a ledger of its own; nothing of it runs on."""
     folder = Path(tempfile.mkdtemp(prefix="sk"))
-    found = Fleet(broker, config, folder, partitions)
+    found = Fleet(broker, config, folder, partitions, session_s)
     try:
         found.begin()
         yield found

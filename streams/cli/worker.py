@@ -16,7 +16,7 @@ from streams.kafka.endpoint import address_of, serving
 from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import relay as send_on
 from streams.kafka.settings import from_environment, kafka_of
-from streams.kafka.slot import holding_slot
+from streams.kafka.slot import holder_of, holding_slot
 from streams.log import log
 
 worker_app = typer.Typer(no_args_is_help=True, help="One worker of the corridor on Kafka.")
@@ -44,7 +44,7 @@ def relay(slot: Slot = "0", metrics: Metrics = None, ledger: LedgerName = None, 
 
     async def work() -> None:
         async with opened(ledger_asked(ledger), corridor) as found:
-            await send_on(found, corridor, kafka, health)
+            await send_on(found, corridor, kafka, health, holder_of(kafka.prefix, "relay", slot))
 
     run_worker(work(), health, metrics)
 

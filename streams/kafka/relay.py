@@ -39,13 +39,16 @@ LOOKS_EVERY_S = 1.0
 ALSO = {"tally": TALLIES, "alert": ALERTS, "identity": BINDINGS}  # by the noun a subject begins with
 
 
-async def relay(ledger: Ledger, corridor: Corridor, kafka: Kafka, health: WorkerHealth) -> None:
+async def relay(
+    ledger: Ledger, corridor: Corridor, kafka: Kafka, health: WorkerHealth, holder: str | None = None
+) -> None:
     """Send the chain on from the cursor, and then each entry as it is committed. Ends when cancelled.
 
-    Raises BrokerError and LedgerError, Fenced where another has taken its lease.
+    `holder`: under which name it holds the lease, as its slot has it. Raises BrokerError and LedgerError, Fenced where
+    another has taken its lease.
     """
     required(kafka, await check(kafka, nouns=(EVENTS, *ALSO.values())))
-    outbox = Outbox(ledger, NAME)
+    outbox = Outbox(ledger, NAME, holder=holder)
     standing_by = asyncio.create_task(_standing_by(health))
     await _born(ledger, corridor)
     await outbox.begin(after=0)

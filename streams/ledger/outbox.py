@@ -52,9 +52,10 @@ def lease_of(written: str) -> Lease:
 class Outbox:
     """One name under which the chain is sent on."""
 
-    def __init__(self, ledger: Ledger, name: str, lease_s: float = LEASE_S) -> None:
+    def __init__(self, ledger: Ledger, name: str, lease_s: float = LEASE_S, holder: str | None = None) -> None:
+        """`holder`: a name that no other living process has; who had it before is not waited for."""
         self.ledger, self.name, self.lease_s = ledger, name, lease_s
-        self._me = token_hex(4)
+        self._me = holder or token_hex(4)
         self._held: Lease | None = None
         self._passed = 0
         self._beaten_s = 0.0  # of the loop's time

@@ -85,6 +85,17 @@ async def test_one_that_was_cut_off_from_its_ledger_takes_its_own_lease_again_wi
         await outbox.take()
 
 
+async def test_who_was_killed_is_followed_at_once_under_its_own_name_and_refused_if_it_lives(ledger: Ledger):
+    killed, heir = (Outbox(ledger, "a", 60.0, holder="of slot 0") for _ in range(2))
+    await killed.take()
+    await killed.move(7)
+    async with asyncio.timeout(5):
+        await heir.take()
+    assert heir.sequence == 7
+    with pytest.raises(Fenced):
+        await killed.move(8)
+
+
 async def test_of_those_that_want_a_free_lease_at_once_one_has_it(ledger: Ledger):
     wanting = [Outbox(ledger, "a", 60.0) for _ in range(5)]
     tasks = [asyncio.create_task(each.take()) for each in wanting]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from streams import supervise as supervising
-from streams.kafka.slot import SlotHeld, holding_slot
+from streams.kafka.slot import SlotHeld, holder_of, holding_slot
 from streams.log import log_to_stderr
 from streams.supervise import Slot, supervise
 from tests.shell.commands import SEALANE, environment, process, sealane
@@ -174,6 +174,14 @@ def test_other_slots_workers_and_corridors_are_free():
         holding_slot("other.", "follow", "0"),
     ):
         pass
+
+
+@pytest.mark.usefixtures("home")
+def test_a_slot_keeps_the_name_of_its_lease_and_no_other_slot_has_it():
+    slots = [("sealane.", "relay", "0"), ("sealane.", "relay", "1"), ("other.", "relay", "0")]
+    names = [holder_of(*slot) for slot in slots]
+    assert names == [holder_of(*slot) for slot in slots]
+    assert len(set(names)) == len(slots)
 
 
 async def test_a_slot_is_free_once_its_process_was_killed(slot):
