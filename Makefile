@@ -63,7 +63,7 @@ crosscheck: setup ## Send FILES="a.nmea b.nmea" [FACTS=f.jsonl] [CONFIG=c.toml] 
 
 chaos: setup ## Kill a replay and its server 200 times, then workers, broker and ledger; all must end up the same
 	@$(bin)/python -m bench.chaos
-	@$(bin)/python -m bench.kafka_chaos --rounds 8
+	@$(bin)/python -m bench.kafka_chaos --full
 
 soak: setup ## Feed a live run over TCP for ten minutes, with trouble; every line must be heard
 	@$(bin)/python -m bench.soak

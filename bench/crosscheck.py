@@ -18,9 +18,12 @@ from bench.broker import Broker, CannotRun, running
 from bench.fleet import Outcome, fleet
 from geofences.errors import BadReference
 from sealane.digest import COVERED
+from sealane.filter import watch_for
+from sealane.listener import Listener
 from streams.app import corridor_of
 from streams.cli.exits import EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.clock import now
+from streams.embedded import Embedded
 from streams.facts import read_facts
 from streams.replay.recording import STDIN, CannotRead, Recording
 from streams.replay.replay import Replay
@@ -31,6 +34,18 @@ WORKERS = (1, 3)
 def embedded(config: Path | None, files: Sequence[Path], facts: Sequence[Path] = ()) -> Outcome:
     """What recordings and facts amount to in one process, in memory."""
     return _outcome(_replayed(config, files, facts))
+
+
+def heard_live(config: Path | None, file: Path) -> str:
+    """The digest of what a live run hears of a recording: it learns whom to follow on the way."""
+    rules = corridor_of(config).rules
+    listener = Listener(watch_for(rules.watchlist, rules.chart), feed=str(file), read_at=now(), learning=True)
+    run = Embedded(rules, listener.hours)
+    for line in file.read_bytes().splitlines():
+        run.take(listener.hear(line))
+    listener.finish()
+    run.settle()
+    return run.digest()
 
 
 def on_kafka(

@@ -26,7 +26,9 @@ async def pause(ledger: Ledger, for_s: float) -> None:
 
 
 async def put(ledger: Ledger, writes: Sequence[Write]) -> None:
-    """Write outside of a commit: only a restore does, into a ledger that is none before its meta is written."""
+    """Write outside of a commit: a restore does, into a ledger that is none before its meta is written; and a rebuild
+    what it makes ready.
+    """
     with telling(ledger.url):
         async with ledger.server.pipeline(transaction=False) as pipeline:
             for write in writes:
@@ -37,10 +39,10 @@ async def put(ledger: Ledger, writes: Sequence[Write]) -> None:
 async def contents(ledger: Ledger) -> AsyncIterator[tuple[str, str, list[bytes]]]:
     """Every key with its type and what it holds, in words: fields and values, members, or ids and fields.
 
-    What can be made again from the rest is left out: who misses it reads all again.
+    What can be made again from the rest is left out: who misses it reads all again. So is what was only made ready.
     """
     for key in await names(ledger):
-        if key.decode() in keys.CACHES:
+        if key.decode() in keys.CACHES or key.decode().startswith(keys.NEXT):
             continue
         with telling(ledger.url):
             kind = cast(bytes, await ledger.server.type(key)).decode()

@@ -2,10 +2,11 @@
 
 One commit brings views, revisions and meta to the new rules, appends the differences with the cause `rebuild`, and
 takes every source over, so that a writer of the old rules is refused from then on. Other rules are told first, as
-a writer tells them.
+a writer tells them. Reports that were read anew, under keys that nobody reads, take the place of the others in that
+commit as well: until then all stands as it stood, and a rebuild that was killed never began.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from streams.care.verify import revisions_told
 from streams.ledger import keys
 from streams.ledger.chain import broken
 from streams.ledger.changed_rules import rules_changed, subject_of
+from streams.ledger.inputs import StoredFix, StoredStatic
 from streams.ledger.keeper import check, meta_for
 from streams.ledger.ledger import Ledger, LedgerError, Stale, Write, claim_of, meta_fields
 from streams.ledger.views import KIND, changed_revisions, changed_views
@@ -36,11 +38,28 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-async def rebuild(ledger: Ledger, rules: Rules, offsets: Mapping[str, int] | None = None) -> Rebuilt:
-    """Bring a ledger to these rules; `offsets`: where sources go on from, that were read anew. Raises LedgerError."""
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports that take the place of those a ledger holds: what they are, and the writes that put them there."""
+
+    fixes: tuple[StoredFix, ...]
+    statics: tuple[StoredStatic, ...]
+    writes: list[Write]
+    offsets: dict[str, int]  # where the sources go on from that they were read of
+
+
+NO_OTHERS = Generation(fixes=(), statics=(), writes=[], offsets={})
+
+
+async def rebuild(
+    ledger: Ledger, rules: Rules, anew: Callable[[Holding], Awaitable[Generation]] | None = None
+) -> Rebuilt:
+    """Bring a ledger to these rules; `anew`: with other reports than it holds. Raises LedgerError."""
     for _ in range(TRIES):
         claim = await ledger.claim(SOURCE)
         holding = await held_by(ledger)
+        more = NO_OTHERS if anew is None else await anew(holding)
+        if anew is not None:
+            holding = _with(holding, more)
         await _check(ledger, holding, rules)
         before = holding.standing or folded(holding, rules).standing
         after = folded(holding, rules, before.as_of).standing
@@ -48,7 +67,7 @@ async def rebuild(ledger: Ledger, rules: Rules, offsets: Mapping[str, int] | Non
         events = changes(before, after, revisions, synthetic=rules.synthetic)
         names = names_of(after, rules)
         bodies = [msgspec.json.encode({**event_of(event, names), "cause": CAUSE}, order="sorted") for event in events]
-        writes = [*_views(after), *_revisions(holding, events), *await _taken_over(ledger, offsets or {})]
+        writes = [*more.writes, *_views(after), *_revisions(holding, events), *await _taken_over(ledger, more.offsets)]
         if holding.meta.judged_by != rules.fingerprint:
             subject = subject_of(rules)
             revision = revisions.get(subject, 0) + 1
@@ -61,6 +80,12 @@ async def rebuild(ledger: Ledger, rules: Rules, offsets: Mapping[str, int] | Non
             continue
         return Rebuilt(events=events, standing=after, digest=state_digest(after, rules.fingerprint))
     raise LedgerError(f"{ledger.url}: others wrote to it {TRIES} times meanwhile; end them and run this again")
+
+
+def _with(holding: Holding, more: Generation) -> Holding:
+    """A holding with other reports: what of its own could not be read is of no account."""
+    unreadable = tuple(each for each in holding.unreadable if not each.startswith((keys.FIXES, keys.STATICS)))
+    return replace(holding, fixes=more.fixes, statics=more.statics, unreadable=unreadable)
 
 
 async def _check(ledger: Ledger, holding: Holding, rules: Rules) -> None:

@@ -90,7 +90,7 @@ def rebuild(
     config: ConfigFile = None,
     ledger: LedgerName = None,
     from_kafka: Annotated[
-        bool, typer.Option("--from-kafka", metavar="", help="Read every observation again from its topic before.")
+        bool, typer.Option("--from-kafka", metavar="", help="Make its reports anew, from what it has and the topic.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

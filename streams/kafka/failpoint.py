@@ -13,6 +13,8 @@ COMMITTED = "committed"  # the ledger has it
 ACKNOWLEDGED = "acknowledged"  # Kafka will hear so with its next offset commit
 WOKEN = "woken"  # the judge was told
 JUDGED = "judged"  # what follows is known, nothing of it written
+READY = "ready"  # what was read anew lies beside the ledger, which is as it was
+SENT = "sent"  # Kafka has some entries of the chain, the cursor is not moved
 PRODUCED = "produced"  # reports are in their topic, the feed's mark not yet in the ledger
 
 _name, _, _times = os.environ.get(ENV, "").partition(":")

@@ -20,6 +20,7 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 from streams.contract.cloudevent import CloudEvent, binary, cloud_event
 from streams.corridor.corridor import Corridor
 from streams.kafka.broker import BrokerError, telling
+from streams.kafka.failpoint import READ, SENT, passes
 from streams.kafka.health import WorkerHealth
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, check, name_of, required
@@ -61,8 +62,10 @@ async def relay(
                 looking = asyncio.create_task(_look(outbox, health))
                 try:
                     async for batch in _batches(outbox.follow()):
+                        passes(READ)
                         await outbox.sure()
                         health.published += await _send(producer, kafka, corridor.rules.corridor, batch)
+                        passes(SENT)
                         await outbox.move(batch[-1].sequence)
                         _count(health, len(batch))
                 finally:

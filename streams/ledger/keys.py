@@ -22,6 +22,7 @@
     sealane:ways                    way out -> how it stands: how much it was told, what it does not take and why
     sealane:notices                 a stream: what was told to whom, why and when; trimmed
     sealane:undelivered             <way>:<sequence> -> what a way would not take, until somebody sends it again
+    sealane:next:<...>              what a rebuild makes ready, by the names it will have; nobody else reads it
 
 A ledger lives on one server, not on a cluster: a commit touches many keys at once.
 """
@@ -50,6 +51,7 @@ OUTBOX = PREFIX + "outbox"
 WAYS = PREFIX + "ways"
 NOTICES = PREFIX + "notices"
 UNDELIVERED = PREFIX + "undelivered"
+NEXT = PREFIX + "next:"
 AS_OF, CLOCK = "as_of", "clock"  # fields of the view "as_of": when all stands, and how far a live run moved time
 NO_CLOCK = "none"
 ALL = "all"  # judged: with every input there is
@@ -70,6 +72,11 @@ def fixes(mmsi: int, day: int) -> str:
 def statics(mmsi: int, day: int) -> str:
     """The kept static reports of one radio on one day."""
     return f"{STATICS}{mmsi}:{day}"
+
+
+def made_ready(key: str) -> str:
+    """Where a key is until the commit that puts it in its place."""
+    return NEXT + key.removeprefix(PREFIX)
 
 
 def content(said: tuple[object, ...]) -> str:

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from bench.broker import missing, running
-from bench.kafka_chaos import FAULTS, Stage, run, stage_of
+from bench.kafka_chaos import run, stage_of
+from bench.kafka_faults import FAULTS, Stage
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -25,4 +26,4 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_it_ends_as_without(stage: Stage, name: str):
-    run(stage, FAULTS[name], Random(name))
+    run(stage, name, Random(name))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 import redis
@@ -10,6 +11,7 @@ import redis
 from bench.broker import Broker
 from bench.crosscheck import embedded
 from bench.fleet import Fleet
+from streams.kafka import failpoint
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
@@ -134,7 +136,7 @@ def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, corridor:
     assert ships.settled() == whole == embedded(corridor, [two_weeks])
 
 
-def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Fleet, corridor: Path, two_weeks: Path):
+def test_a_ledger_is_made_anew_from_the_topic_at_once_or_not_at_all(ships: Fleet, corridor: Path, two_weeks: Path):
     ships.start("follow", "0")
     ships.start("judge", "0")
     ships.replay([two_weeks])
@@ -142,8 +144,14 @@ def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Flee
     ships.end()
     with redis.Redis.from_url(ships.url) as server:
         chain = server.xlen(keys.LOG)
-        lost = list(server.scan_iter(f"{keys.FIXES}*"))[::2]
-        server.delete(*lost, keys.view("deliveries"), keys.view("calls"))
+        held = sorted(server.scan_iter(f"{keys.FIXES}*"))
+        server.delete(*held[::3], keys.view("deliveries"), keys.view("calls"))
+        server.hset(held[1], server.hkeys(held[1])[0], b"garbage")
+        before = {key: server.dump(key) for key in server.scan_iter()}
+        code, _, err = process("rebuild", "--from-kafka", given=b"", **ships.env(f"{failpoint.READY}:1"))
+        assert code == -SIGKILL, err
+        kept = {key: value for key, value in before.items() if key != keys.FENCE.encode()}  # who rebuilds claims it
+        assert {key: server.dump(key) for key in kept} == kept
     code, _, err = command(ships, "rebuild", "--from-kafka")
     assert code == 0, err
     assert f"{ships.stands()[0].ends + ships.stands()[1].ends + ships.stands()[2].ends:,} observations read" in err
@@ -152,3 +160,4 @@ def test_a_ledger_is_made_again_from_the_topic_and_its_chain_goes_on(ships: Flee
     assert ships.settled() == whole == embedded(corridor, [two_weeks])
     with redis.Redis.from_url(ships.url) as server:
         assert server.xlen(keys.LOG) >= chain
+        assert not list(server.scan_iter(f"{keys.NEXT}*"))
