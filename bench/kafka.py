@@ -1,7 +1,7 @@
 """Kafka: how many reports workers follow a second, how long a kill is felt, how late a subscriber is.
 
-A backlog lies on the topic before the workers start; measured is from the first commit to the last. Broker, ledger and
-workers share this machine's cores, so a second and a third worker contend with them.
+A backlog lies on the topic before the workers start; measured are its last two thirds, when all are at work. Broker,
+ledger and workers share this machine's cores, so a second and a third worker contend with them.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 
 from bench.broker import Broker, running
 from bench.fleet import Fleet, fleet
+from bench.recovery import recovery
 from bench.table import Table
 from bench.timeline import timeline, told
 from sealane.filter import watch_for
@@ -33,11 +33,9 @@ from streams.kafka.producer import producing
 from streams.kafka.topics import OBSERVATIONS, name_of
 from streams.ledger.ledger import Ledger
 
-DEMO_LINES, COPIES = 2_000, 16  # each of the demo's ships as so many: some 28,000 reports of 96 radios
+DEMO_LINES, COPIES = 2_000, 48  # each of the demo's ships as so many
 PARTITIONS = 6
 WORKERS = (1, 2, 3)
-RATE = 200  # reports a second while a worker is killed
-FELT_FOR_S, KILLED_AFTER_S = 16.0, 4.0
 SENTENCES = 20_000  # a second
 LOOKS_EVERY_S = 0.02
 WITHIN_S = 300.0
@@ -51,8 +49,8 @@ def tables(folder: Path) -> Iterator[Table]:
     backlog = _reports(load_corridor(config).rules)
     with running() as broker:
         yield _throughput(broker, config, backlog)
-        yield _recovery(broker, config, backlog)
         yield _latency(broker, config)
+        yield recovery(broker, config, PARTITIONS)
 
 
 def _throughput(broker: Broker, config: Path, backlog: list[Report]) -> Table:
@@ -72,7 +70,7 @@ def _throughput(broker: Broker, config: Path, backlog: list[Report]) -> Table:
 
 
 def _rate(broker: Broker, config: Path, backlog: list[Report], workers: int, *, is_plain: bool) -> float:
-    """Reports a second, from the first commit to the last."""
+    """Reports a second, of the last two thirds of a backlog."""
     with fleet(broker, config, PARTITIONS) as ships:
         asyncio.run(_produce(ships, backlog))
         for slot in range(workers):
@@ -90,7 +88,7 @@ async def _measured(ships: Fleet, whole: int) -> float:
     deadline = time.perf_counter() + WITHIN_S
     while done < whole and time.perf_counter() < deadline:
         done = await _done(ledger)
-        if done and not began_s:
+        if done >= whole / 3 and not began_s:
             began_s, done_before = time.perf_counter(), done
         await asyncio.sleep(LOOKS_EVERY_S)
     took_s = time.perf_counter() - began_s
@@ -121,64 +119,6 @@ def _reports(rules: Rules) -> list[Report]:
     listener = Listener(watch, feed="bench", read_at=now(), learning=True)
     found = [report for line in islice(feed(), DEMO_LINES) for report in listener.hear(line)]
     return [replace(report, mmsi=Mmsi(report.mmsi + 1_000 * copy)) for report in found for copy in range(COPIES)]
-
-
-def _recovery(broker: Broker, config: Path, backlog: list[Report]) -> Table:
-    rows = [(who, f"{_stall(broker, config, backlog, again=again):.1f}") for who, again in (
-        ("one of two, started again at once", True), ("one of two, not started again", False),
-    )]  # fmt: skip
-    return Table(
-        title="A worker is killed",
-        what=f"Two workers, {RATE} reports a second; `kill -9` of one. How long no partition of the dead one moved on; "
-        "the session is 6 s.",
-        columns=("who is killed", "longest stall of a partition, s"),
-        rows=tuple(rows),
-    )
-
-
-def _stall(broker: Broker, config: Path, backlog: list[Report], *, again: bool) -> float:
-    with fleet(broker, config, PARTITIONS) as ships:
-        for slot in ("0", "1"):
-            ships.start("follow", slot)
-        return asyncio.run(_felt(ships, backlog, again=again))
-
-
-async def _felt(ships: Fleet, backlog: list[Report], *, again: bool) -> float:
-    """The longest time in which a partition that had records stood still, once both workers were at work."""
-    ledger = Ledger(ships.url)
-    moved: dict[bytes, tuple[bytes, float]] = {}
-    longest, is_killed = 0.0, False
-    sending = asyncio.create_task(_paced(ships, backlog))
-    while len(moved) < PARTITIONS:
-        moved = {name: (fence, time.perf_counter()) for name, fence in (await ledger.hash("sealane:fence")).items()
-                 if name[:6] == b"kafka:" and not fence.endswith(b":0")}  # fmt: skip
-        await asyncio.sleep(LOOKS_EVERY_S)
-    began = time.perf_counter()
-    while (at := time.perf_counter()) < began + FELT_FOR_S:
-        if not is_killed and at > began + KILLED_AFTER_S:
-            is_killed = True
-            ships.workers["follow", "0"].kill()
-            ships.workers["follow", "0"].wait()
-            if again:
-                ships.start("follow", "0")
-        for name, fence in (await ledger.hash("sealane:fence")).items():
-            if name in moved and fence != moved[name][0]:
-                longest = max(longest, at - moved[name][1]) if is_killed else longest
-                moved[name] = fence, at
-        await asyncio.sleep(LOOKS_EVERY_S)
-    sending.cancel()
-    with suppress(asyncio.CancelledError):
-        await sending
-    await ledger.close()
-    return longest
-
-
-async def _paced(ships: Fleet, reports: list[Report]) -> None:
-    topic = name_of(ships.kafka, OBSERVATIONS)
-    async with producing(ships.kafka) as producer:
-        for report in reports:
-            await producer.send(topic, packed(report), key=key_of(report), headers=HEADERS)
-            await asyncio.sleep(1 / RATE)
 
 
 def _latency(broker: Broker, config: Path) -> Table:

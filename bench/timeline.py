@@ -23,7 +23,8 @@ from streams.ledger import keys
 from streams.ledger.ledger import Ledger, Pages
 from streams.subscribe import subscribe
 
-WITHIN_S = 300.0
+WITHIN_S = 120.0
+STRIKES_AFTER_S = 0.5
 WARMING_UP = FIRST_MMSI + 1_000  # radios before those that count
 STAGES = ("observations", "taken", "chain", "events")
 DOES = {"observations": "ingest", "taken": "follow", "chain": "judge", "events": "relay, and the subscriber"}
@@ -53,8 +54,11 @@ def at(part: float, found: list[float]) -> float:
     return found[min(int(len(found) * part), len(found) - 1)]
 
 
-async def timeline(ships: Fleet, corridor: Corridor, rate: int) -> Timeline:
-    """Send probes amid so many sentences a second, through workers that run, and see them come."""
+async def timeline(ships: Fleet, corridor: Corridor, rate: int, strike: Callable[[], None] | None = None) -> Timeline:
+    """Send probes amid so many sentences a second, through workers that run, and see them come.
+
+    `strike`: what befalls the workers a while after the first.
+    """
     found = Timeline(sent={}, seen={stage: {} for stage in STAGES})
     warm, over = asyncio.Event(), asyncio.Event()
 
@@ -79,6 +83,8 @@ async def timeline(ships: Fleet, corridor: Corridor, rate: int) -> Timeline:
             async with asyncio.timeout(WITHIN_S):
                 await warm.wait()  # all are at work
                 await send(writer, corridor, rate, {}, first=WARMING_UP)  # and a JVM has compiled what it runs often
+                if strike is not None:
+                    asyncio.get_running_loop().call_later(STRIKES_AFTER_S, strike)
                 await send(writer, corridor, rate, found.sent)
                 await over.wait()
     finally:
