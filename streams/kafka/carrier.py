@@ -8,13 +8,14 @@ itself. One app, one process, one topic: a slow agent would starve its neighbour
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import faust
 import mode
 from faust.streams import Stream
 from faust.types import TP, ChannelT, EventT, StreamT
+from faust.types.transports import SchedulingStrategyT
 
 from streams.kafka.failpoint import ACKNOWLEDGED, passes
 from streams.kafka.health import WorkerHealth
@@ -32,6 +33,17 @@ COMMITTED_EVERY_S = 1.0
 METADATA_AGE_MS = 3_000
 LOUD = logging.ERROR  # what Faust and its clients say below it is of no use to an operator
 
+
+class InTurn(SchedulingStrategyT):
+    """One partition after the other, as they were fetched. Faust's own deals them out one record each.
+
+    A batch of few partitions has more records of each radio, and a radio is folded once a batch.
+    """
+
+    def iterate(self, records: Mapping[TP, list[object]]) -> Iterator[tuple[TP, object]]:
+        return ((part, record) for part, some in records.items() for record in some)
+
+
 Take = Callable[[list[Record]], Awaitable[Sequence[Record]]]
 Assign = Callable[[Iterable[int]], None]
 
@@ -47,6 +59,7 @@ def app_of(kafka: Kafka, stage: str, slot: str | None) -> faust.App:
         datadir=tempfile.mkdtemp(prefix="sealane-"),
         value_serializer="raw",
         key_serializer="raw",
+        ConsumerScheduler=InTurn,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
