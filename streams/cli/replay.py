@@ -324,7 +324,9 @@ def _warn(run: Replay) -> None:
         why = "outside --from and --to" if OUTSIDE in lines else "after --as-of"
         log().warning(f"{names}: every line was heard {why}; nothing of it was used")
     elif heard and heard == lines["foreign"] + lines.get("line_too_long", 0):
-        log().warning(f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {heard:,} lines; is it AIS?")
+        log().warning(
+            f"{names}: no AIS sentence (!AIVDM, !AIVDO, ...) in {heard:,} line{'s' * (heard != 1)}; is it AIS?"
+        )
     elif heard and not run.listener.hours:
         log().warning(f"{names}: no line has a plausible time stamp ({STAMPS}); {WITHOUT_STAMP}")
     elif account.untimed:

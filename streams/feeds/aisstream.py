@@ -26,6 +26,7 @@ from geofences.errors import BadReference
 from sealane.aisstream import TYPES
 from streams.clock import now
 from streams.feeds import Block, Mark, Status, Tell
+from streams.feeds.address import not_reached
 
 URL = "wss://stream.aisstream.io/v0/stream"
 KEY_ENV = "SEALANE_AISSTREAM_KEY"
@@ -167,7 +168,7 @@ def _words(error: Exception) -> str:
         case ConnectionClosed():
             return "the connection was lost"
         case _:
-            return str(error) or "no answer"
+            return not_reached(error)
 
 
 def boxes_of(chart: Chart) -> Boxes:

@@ -2,7 +2,7 @@
 
 connecting --> connected
     ^              |
-    +-- pause <----+   pause doubles from half a second to half a minute; bytes received set it back
+    +-- pause <----+   pause doubles from half a second to half a minute; a connection that lasts sets it back
 
 With TLS the server's certificate must be good: signed by an authority of the system, or of a file of the operator's.
 """
@@ -17,11 +17,13 @@ from pathlib import Path
 from geofences.errors import BadReference
 from streams.clock import now
 from streams.feeds import BLOCK_BYTES, Block, Mark, Status, Tell
-from streams.feeds.address import address_of
+from streams.feeds.address import address_of, not_reached
 from streams.feeds.listen import KEEPALIVE
 
 CONNECT_TIMEOUT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+LASTS_S = 3.0  # a web server that is no feed has sent its page and closed by then
+BRIEF_PAUSE_S = 5.0  # after a connection that did not last, and yet may have been a feed's
 LINE_END = b"\n"
 
 
@@ -38,8 +40,9 @@ class TcpClient:
 
     async def blocks(self, after: Mark) -> AsyncIterator[Block]:
         offset, pause_s = after.offset, FIRST_PAUSE_S
+        time_s = asyncio.get_running_loop().time
         while True:
-            blocks_before = self.status.blocks
+            blocks_before, began_s = self.status.blocks, time_s()
             is_whole = True
             try:
                 async for read in self._connection():
@@ -50,7 +53,7 @@ class TcpClient:
             except (OSError, TimeoutError) as error:
                 why = _words(error)
             if self.status.blocks > blocks_before:
-                pause_s = FIRST_PAUSE_S
+                pause_s = FIRST_PAUSE_S if time_s() - began_s >= LASTS_S else min(pause_s, BRIEF_PAUSE_S)
             if not is_whole:
                 offset += len(LINE_END)
                 yield Block(bytes=LINE_END, ends_at=offset, arrived_at=now())
@@ -106,4 +109,4 @@ def _words(error: Exception) -> str:
         case ssl.SSLError():
             return f"no TLS connection ({(error.reason or str(error)).replace('_', ' ').lower()})"
         case _:
-            return str(error) or "no answer"
+            return not_reached(error)

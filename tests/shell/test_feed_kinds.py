@@ -342,7 +342,7 @@ async def test_plain_text_on_a_port_of_tls_is_told():
 async def test_a_refused_connection_is_told():
     heard = Listening()
     async with listening(TcpClient(f"127.0.0.1:{free_port()}", heard.told.append), heard):
-        await heard.until_told("Connect call failed")
+        await heard.until_told("connection refused")
 
 
 def test_a_file_of_certificates_that_is_none_is_refused(tmp_path: Path):

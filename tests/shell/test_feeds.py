@@ -156,6 +156,30 @@ async def test_pauses_between_tries_double_up_to_a_limit(monkeypatch: pytest.Mon
     assert [told.rpartition(" in ")[2] for told in heard.told[:4]] == ["0.01 s", "0.02 s", "0.04 s", "0.04 s"]
 
 
+async def test_a_server_that_sends_a_page_and_closes_is_asked_ever_less_often(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("streams.feeds.tcp.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("streams.feeds.tcp.BRIEF_PAUSE_S", 0.04)
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"<html>\n")
+        await writer.drain()
+        writer.close()
+
+    heard = Listening()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        feed = TcpClient(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", heard.told.append)
+        async with listening(feed, heard):
+            await heard.until(lambda: feed.status.reconnects >= 4)
+    pauses = [told.rpartition(" in ")[2] for told in heard.told if "trying again" in told]
+    assert pauses[:4] == ["0.01 s", "0.02 s", "0.04 s", "0.04 s"]
+
+
+async def test_a_host_nobody_knows_is_told():
+    heard = Listening()
+    async with listening(TcpClient("nowhere.invalid:4001", heard.told.append), heard):
+        await heard.until_told("no such host")
+
+
 @pytest.mark.parametrize("address", ["4001", "localhost", "localhost:0", "localhost:65536", "a b:4001", ""])
 def test_an_address_is_a_host_and_a_port(address: str):
     with pytest.raises(BadReference, match="expected HOST:PORT"):
