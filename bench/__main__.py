@@ -1,8 +1,8 @@
 """Bench: measure what docs/performance.md publishes.
 
-    python -m bench            print the tables
-    python -m bench --write    and put them into docs/performance.md
-    python -m bench ingest     only this part: rules, ingest, ledger, kafka or desk, with its own options
+    python -m bench            print the tables: first the numbers to reach, then each part
+    python -m bench design     only this part: design, rules, ingest, ledger, kafka or desk
+    python -m bench ... --write    and put what was measured into its place in docs/performance.md
 
 Ratios taken in one run; never a test. Run it on an idle machine: what shares it takes its part of caches and memory.
 """
@@ -16,15 +16,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import desk, feeds, ingest, kafka, ledger, stage1, stage2, whole
+from bench import design, desk, feeds, ingest, kafka, ledger, stage1, stage2, whole
 from bench.table import Table
 from streams.corridor.corridor import load_corridor
 from streams.demo.files import write
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN = "<!-- bench: written by `python -m bench --write` -->"
+BEGIN, END = "<!-- bench {}: written by `python -m bench {} --write` -->", "<!-- end -->"
 MEASURED_WITH = ("pyais", "msgspec", "numpy", "shapely")
-PARTS = ("rules", "ingest", "ledger", "kafka", "desk")
+PARTS = ("design", "rules", "ingest", "ledger", "kafka", "desk")
 
 
 def rules_tables(folder: Path) -> Iterator[Table]:
@@ -42,47 +42,56 @@ def rules_tables(folder: Path) -> Iterator[Table]:
     yield whole.memory(files, rules, demo / "corridor.toml")
 
 
-def tables(folder: Path, asked: argparse.Namespace) -> Iterator[Table]:
-    """All that is measured, or the one part that was asked for."""
-    wanted = PARTS if asked.part is None else (asked.part,)
-    if "rules" in wanted:
-        yield from rules_tables(folder)
-    if "ingest" in wanted:
-        yield from ingest.asked_for(asked, folder)
-    if "ledger" in wanted:
-        with ledger.home_of_its_own() as home:
-            yield from ledger.tables(home)
-    if "kafka" in wanted:
-        yield from kafka.tables(folder)
-    if "desk" in wanted:
-        yield from desk.tables()
+def tables(part: str, folder: Path, asked: argparse.Namespace) -> Iterator[Table]:
+    """What is measured of one part."""
+    match part:
+        case "design":
+            yield design.table(folder, ingest.corpus_of(asked), asked.turns)
+        case "rules":
+            yield from rules_tables(folder)
+        case "ingest":
+            yield from ingest.tables(folder, ingest.corpus_of(asked), asked.turns)
+        case "ledger":
+            with ledger.home_of_its_own() as home:
+                yield from ledger.tables(home)
+        case "kafka":
+            yield from kafka.tables(folder)
+        case "desk":
+            yield from desk.tables()
 
 
-def machine() -> str:
+def machine(part: str) -> str:
     """Where and when; and that it may not have been idle."""
     versions = ", ".join(f"{name} {version(name)}" for name in MEASURED_WITH)
     where = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
-    on = f"{datetime.now(UTC):%Y-%m-%d} with `python -m bench`"
+    on = f"{datetime.now(UTC):%Y-%m-%d} with `python -m bench {part}`"
     return f"Measured {on} on {where}; Python {platform.python_version()}, {versions}.\n"
+
+
+def written(page: str, part: str, text: str) -> str:
+    """The page with a part measured anew."""
+    begin = BEGIN.format(part, part)
+    before, found, rest = page.partition(begin)
+    assert found, f"{PAGE} has no place for {part}"
+    return f"{before}{begin}\n\n{text}\n{END}{rest.partition(END)[2]}"
 
 
 def main() -> None:
     words = argparse.ArgumentParser(description="Measure what docs/performance.md publishes.")
     words.add_argument("part", nargs="?", choices=PARTS)
-    words.add_argument("--write", action="store_true", help="put all tables into docs/performance.md")
+    words.add_argument("--write", action="store_true", help="put what is measured into docs/performance.md")
     ingest.options(words)
     asked = words.parse_args()
-    if asked.write and asked.part:
-        words.error("--write puts all tables into the page: name no part")
-    parts = [machine()]
-    print(parts[0])
-    with tempfile.TemporaryDirectory(prefix="sealane-bench-") as made:
-        for table in tables(Path(made), asked):
-            parts.append(str(table))
-            print(parts[-1], flush=True)
-    if asked.write:
-        kept = PAGE.read_text(encoding="utf-8").partition(BEGIN)[0]
-        PAGE.write_text(kept + "\n".join((BEGIN, "", *parts)), encoding="utf-8", newline="\n")
+    for part in PARTS if asked.part is None else (asked.part,):
+        measured = [machine(part)]
+        print(measured[0])
+        with tempfile.TemporaryDirectory(prefix="sealane-bench-") as made:
+            for table in tables(part, Path(made), asked):
+                measured.append(str(table))
+                print(measured[-1], flush=True)
+        if asked.write:
+            page = written(PAGE.read_text(encoding="utf-8"), part, "\n".join(measured))
+            PAGE.write_text(page, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Ingest: what it costs to find a few followed ships in a feed of the whole world, against decoding all of it.
 
-`python -m bench.ingest` measures these alone; `python -m bench` with the rest.
+`python -m bench ingest` measures these alone; `python -m bench` with the rest.
 
     wc, reading      the least anybody could do with the file
     filter           which lines have to be read
@@ -10,15 +10,13 @@
 """
 
 import argparse
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from bench import feeds, hearing, spent, watched
 from bench.corpus import SENTENCES, SHARE, Corpus
+from bench.peak import of_command
 from bench.peers import INTERPRETER
 from bench.table import Table
 from bench.timing import Taken
@@ -30,13 +28,14 @@ from streams.corridor.corridor import load_corridor
 TURNS = 3
 WATCHED = (4, 40, 400, 4_000, 40_000, 100_000)
 SMALL = 10  # times fewer sentences
+COMMAND = "sealane replay --state"
 LIBAIS = Path(__file__).with_name("libais.py")
 DOES = {
     "wc -l": "counts line ends",
     "reading": "reads the file, and nothing else",
     "filter": "the sieve: which lines must be read, by radio or IMO number; no area",
     "filter, area, hours": "the listener: area, hours heard of each source, account; what is followed decoded",
-    "sealane replay --state": "both passes, all rules, digest; start-up taken off",
+    COMMAND: "both passes, all rules, digest; start-up taken off",
     "libais": "`ais.stream.decode` of every message",
     "pyais": "`FileReaderStream` and `decode()` of every message",
 }
@@ -55,6 +54,22 @@ def tables(folder: Path, corpus: Corpus, turns: int = TURNS) -> Iterator[Table]:
 
 def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) -> Table:
     """Everybody on the same file, in turns."""
+    taken = contest(path, config, rules, turns)
+    seconds = seconds_of(taken)
+    rows = tuple(_row(name, seconds, taken.get(name), corpus.sentences) for name in DOES)
+    return Table(
+        title="Ingest: speed",
+        what=f"One file of {corpus.sentences:,} sentences, {path.stat().st_size / BYTES_PER_MB:,.0f} MB, "
+        f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns. "
+        f"A start of the command, on an empty file, takes "
+        f"{seconds['start']:.2f} s.",
+        columns=("who", "does", "sentences/s", "speed, pyais = 1", "time, `wc -l` = 1", "slowest/fastest"),
+        rows=rows,
+    )
+
+
+def contest(path: Path, config: Path, rules: Rules, turns: int) -> dict[str, Taken]:
+    """What each took, and a start of the command."""
     watch = _learned(path, rules)
     listed = Watch(
         mmsi=watch.mmsi, imo=watch.imo, in_area=lambda _lat_deg, _lon_deg: False, boxes=(), bound=watch.bound
@@ -68,24 +83,18 @@ def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) ->
         "filter": partial(hearing.sift, path, listed),
         "filter, area, hours": partial(hearing.heard, path, watch),
         "start": partial(spent.sealane, *command, empty),
-        "sealane replay --state": partial(spent.sealane, *command, path),
+        COMMAND: partial(spent.sealane, *command, path),
         "pyais": partial(decode, path),
     }
     if (INTERPRETER.parent / "aisdecode").exists():  # comes with libais
         contestants["libais"] = partial(spent.child, [INTERPRETER, "-W", "ignore", LIBAIS, path])
-    taken = spent.by_turns(contestants, turns)
+    return spent.by_turns(contestants, turns)
+
+
+def seconds_of(taken: dict[str, Taken]) -> dict[str, float]:
+    """The same in seconds, the command without its start."""
     seconds = {name: each.median_s for name, each in taken.items()}
-    seconds["sealane replay --state"] -= seconds["start"]
-    rows = tuple(_row(name, seconds, taken.get(name), corpus.sentences) for name in DOES)
-    return Table(
-        title="Ingest",
-        what=f"One file of {corpus.sentences:,} sentences, {path.stat().st_size / BYTES_PER_MB:,.0f} MB, "
-        f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns. "
-        f"A start of the command, on an empty file, takes "
-        f"{seconds['start']:.2f} s.",
-        columns=("who", "does", "sentences/s", "speed, pyais = 1", "time, `wc -l` = 1", "slowest/fastest"),
-        rows=rows,
-    )
+    return seconds | {COMMAND: seconds[COMMAND] - seconds["start"]}
 
 
 def _row(name: str, seconds: dict[str, float], taken: Taken | None, sentences: int) -> tuple[str, ...]:
@@ -104,12 +113,7 @@ def _row(name: str, seconds: dict[str, float], taken: Taken | None, sentences: i
 
 def steps(folder: Path, corpus: Corpus, turns: int) -> Table:
     """The same file for ever longer watchlists."""
-    path = corpus.path()
-    contestants: dict[str, Callable[[], object]] = {}
-    for hulls in WATCHED:
-        rules = load_corridor(watched.write_watching(folder / f"watching-{hulls}", hulls)).rules
-        contestants[f"{hulls:,}"] = partial(hearing.heard, path, _learned(path, rules))
-    taken = spent.by_turns(contestants, turns)
+    taken = ever_longer(folder, corpus.path(), turns)
     before: float | None = None
     rows = []
     for name, each in taken.items():
@@ -125,9 +129,18 @@ def steps(folder: Path, corpus: Corpus, turns: int) -> Table:
     )
 
 
+def ever_longer(folder: Path, path: Path, turns: int) -> dict[str, Taken]:
+    """What hearing a file took, by how many hulls are listed."""
+    contestants: dict[str, Callable[[], object]] = {}
+    for hulls in WATCHED:
+        rules = load_corridor(watched.write_watching(folder / f"watching-{hulls}", hulls)).rules
+        contestants[f"{hulls:,}"] = partial(hearing.heard, path, _learned(path, rules))
+    return spent.by_turns(contestants, turns)
+
+
 def memory(folder: Path, corpus: Corpus, config: Path) -> Table:
     """Peak of the whole command."""
-    small = Corpus(seed=corpus.seed, sentences=corpus.sentences // SMALL, share=corpus.share)
+    small = smaller(corpus)
     most = folder / f"watching-{WATCHED[-1]}" / "corridor.toml"
     empty = corpus.path().with_name("empty.nmea")
     runs = (
@@ -137,30 +150,41 @@ def memory(folder: Path, corpus: Corpus, config: Path) -> Table:
         ("none", empty, most, WATCHED[-1]),
         (f"{small.sentences:,}", small.path(), most, WATCHED[-1]),
     )
-    rows = tuple((name, f"{hulls:,}", f"{_peak(path, by) / BYTES_PER_MB:,.0f}") for name, path, by, hulls in runs)
+    rows = tuple((name, f"{hulls:,}", f"{of_command(path, by) / BYTES_PER_MB:,.0f}") for name, path, by, hulls in runs)
     return Table(
         title="Ingest: memory",
-        what="Peak resident set of `sealane replay --state` (VmHWM), MB.",
+        what="Peak resident set of `sealane replay --state` (VmHWM), MB, or of all its processes together (PSS).",
         columns=("sentences", "hulls listed", "peak"),
         rows=rows,
     )
 
 
+def smaller(corpus: Corpus) -> Corpus:
+    """The same, but of fewer sentences."""
+    return Corpus(seed=corpus.seed, sentences=corpus.sentences // SMALL, share=corpus.share)
+
+
 def exactness(path: Path, rules: Rules) -> Table:
     """What the filter finds against full decoding of every message. Anything lost or invented ends the bench."""
+    true = exact(path, rules)
+    return Table(
+        title="Ingest: exactness",
+        what="Reports as the filter finds them, against those left of full decoding of every message by plain Python. "
+        "The bench fails on any difference.",
+        columns=("followed reports", "lost", "invented"),
+        rows=((f"{true:,}", "0", "0"),),
+    )
+
+
+def exact(path: Path, rules: Rules) -> int:
+    """How many reports are followed, exactly the same ones by filter and by full decoding."""
     found = hearing.counted(hearing.heard(path, _learned(path, rules)))
     true = hearing.counted(hearing.decoded(path, rules))
     lost, invented = true - found, found - true
     if lost or invented or not true:
         some = next(iter((lost or invented).elements()), "nothing is followed")
         raise SystemExit(f"{path}: {lost.total():,} reports lost, {invented.total():,} invented; {some}")
-    return Table(
-        title="Ingest: exactness",
-        what="Reports as the filter finds them, against those left of full decoding of every message by plain Python. "
-        "The bench fails on any difference.",
-        columns=("followed reports", "lost", "invented"),
-        rows=((f"{true.total():,}", f"{lost.total():,}", f"{invented.total():,}"),),
-    )
+    return true.total()
 
 
 def _learned(path: Path, rules: Rules) -> Watch:
@@ -168,11 +192,6 @@ def _learned(path: Path, rules: Rules) -> Watch:
     watch = watch_for(rules.watchlist, rules.chart)
     hearing.scout(path, watch)
     return watch
-
-
-def _peak(path: Path, config: Path) -> int:
-    command = [sys.executable, "-m", "bench.peak", "command", str(path), str(config)]
-    return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
 def options(words: argparse.ArgumentParser) -> None:
@@ -183,17 +202,5 @@ def options(words: argparse.ArgumentParser) -> None:
     words.add_argument("--turns", type=int, default=TURNS)
 
 
-def asked_for(asked: argparse.Namespace, folder: Path) -> Iterator[Table]:
-    return tables(folder, Corpus(seed=asked.seed, sentences=asked.sentences, share=asked.share), asked.turns)
-
-
-def main() -> None:
-    words = argparse.ArgumentParser(description="Measure what it costs to find a few ships in a feed of the world.")
-    options(words)
-    with tempfile.TemporaryDirectory(prefix="sealane-bench-") as made:
-        for table in asked_for(words.parse_args(), Path(made)):
-            print(table, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def corpus_of(asked: argparse.Namespace) -> Corpus:
+    return Corpus(seed=asked.seed, sentences=asked.sentences, share=asked.share)

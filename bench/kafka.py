@@ -18,7 +18,7 @@ from bench.broker import Broker, running
 from bench.fleet import Fleet, fleet
 from bench.recovery import recovery
 from bench.table import Table
-from bench.timeline import timeline, told
+from bench.timeline import Timeline, timeline, told
 from sealane.filter import watch_for
 from sealane.fix import Fix, Mmsi
 from sealane.listener import Listener
@@ -122,7 +122,12 @@ def _reports(rules: Rules) -> list[Report]:
 
 
 def _latency(broker: Broker, config: Path) -> Table:
+    return told(late(broker, config), SENTENCES)
+
+
+def late(broker: Broker, config: Path) -> Timeline:
+    """When probes amid so many sentences a second were seen, stage by stage."""
     with fleet(broker, config, PARTITIONS) as ships:
         for kind in ("follow", "judge", "relay"):
             ships.start(kind, "0")
-        return told(asyncio.run(timeline(ships, load_corridor(config), SENTENCES)), SENTENCES)
+        return asyncio.run(timeline(ships, load_corridor(config), SENTENCES))

@@ -40,7 +40,7 @@ STEP_S = 0.002
 
 def latency(home: Path) -> Table:
     """Some runs at each rate."""
-    rows = [_row(rate, [asyncio.run(_turn(home / f"{rate}.{turn}", rate)) for turn in range(TURNS)]) for rate in RATES]
+    rows = [_row(rate, late(home, rate)) for rate in RATES]
     return Table(
         title="From a sentence received to its event at a subscriber",
         what=f"`sealane run` on a TCP feed, fsync always; the subscriber blocks on the chain as `sealane tail` does. "
@@ -50,8 +50,12 @@ def latency(home: Path) -> Table:
     )
 
 
-def _row(rate: int, turns: list[list[float]]) -> tuple[str, ...]:
-    took = sorted(each for turn in turns for each in turn)
+def late(home: Path, rate: int, turns: int = TURNS) -> list[float]:
+    """How late each event was, in seconds, the least first."""
+    return sorted(each for turn in range(turns) for each in asyncio.run(_turn(home / f"{rate}.{turn}", rate)))
+
+
+def _row(rate: int, took: list[float]) -> tuple[str, ...]:
     cells = (took[len(took) // 2], took[len(took) * 99 // 100], took[-1])
     return (f"{rate:,}", *(f"{cell * 1e3:,.1f}" for cell in cells))
 

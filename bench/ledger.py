@@ -1,6 +1,6 @@
 """What a ledger costs: commits, lateness, replay against memory, server memory, start, recovery.
 
-`python -m bench.ledger` measures these alone.
+`python -m bench ledger` measures these alone.
 
 The server is the embedded one: `appendfsync always`, a Unix socket, the disk of the temporary folder.
 """
@@ -40,12 +40,6 @@ RECORD_BYTES = 300  # about a packed fix
 BODY = b'{"about":"as long as an event"}' + b" " * 800
 SETTLES = (20_000, 2_000, 200)
 KIB = 1 << 10
-
-
-def main() -> None:
-    with home_of_its_own() as home:
-        for table in tables(home):
-            print(table, flush=True)
 
 
 @contextmanager
@@ -126,14 +120,7 @@ async def recovery(folder: Path, rules: Rules) -> Table:
         names = [key.decode().split(":") for key in server.scan_iter(f"{keys.FIXES}*")]
         fixes = sum(server.hlen(":".join(name)) for name in names)
     months = {(mmsi, date.fromordinal(int(day)).strftime("%Y-%m")) for *_, mmsi, day in names}
-    _end(pid, signal.SIGKILL)
-    began = time.perf_counter()
-    url = serve(folder)
-    served_s = time.perf_counter() - began
-    ledger = Ledger(url)
-    await Keeper(rules, Hours(), ledger, "bench").open()
-    ready_s = time.perf_counter() - began
-    await ledger.close()
+    served_s, ready_s, _ = await recovered(folder, rules, pid)
     empty = time.perf_counter()
     serve(folder.with_name("empty"))
     empty_s = time.perf_counter() - empty
@@ -151,6 +138,31 @@ async def recovery(folder: Path, rules: Rules) -> Table:
     )
 
 
+async def recovered(folder: Path, rules: Rules, pid: int) -> tuple[float, float, str]:
+    """Kill the server: when it answers again and when a run can go on, in seconds, and the digest of what it reads."""
+    _end(pid, signal.SIGKILL)
+    began = time.perf_counter()
+    ledger = Ledger(serve(folder))
+    served_s = time.perf_counter() - began
+    keeper = Keeper(rules, Hours(), ledger, "bench")
+    await keeper.open()
+    ready_s = time.perf_counter() - began
+    await ledger.close()
+    return served_s, ready_s, keeper.embedded.digest()
+
+
+async def killed(folder: Path, recording: Path, rules: Rules) -> tuple[float, bool]:
+    """After a replay and a kill of the server: in how many seconds a run can go on, and whether on the same digest."""
+    ledger, held = Ledger(serve(folder)), Recording(str(recording))
+    pid = int((await ledger.server.info("server"))["process_id"])
+    going = Replay([held], rules, now(), ledger)
+    await going.run(lambda _: None, lambda _: None)
+    held.close()
+    await ledger.close()
+    _, ready_s, digest = await recovered(folder, rules, pid)
+    return ready_s, digest == going.embedded.digest()
+
+
 async def _replayed(recording: Path, rules: Rules, ledger: Ledger | None, every: int) -> float:
     held = Recording(str(recording))
     began = time.perf_counter()
@@ -164,7 +176,3 @@ def _end(pid: int, asked: signal.Signals) -> None:
     os.kill(pid, asked)
     while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
         time.sleep(0.001)
-
-
-if __name__ == "__main__":
-    main()

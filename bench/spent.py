@@ -32,7 +32,12 @@ def sealane(*words: str | Path) -> None:
 
 
 def child(command: list[str | Path]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=as_installed())
+
+
+def as_installed() -> dict[str, str]:
+    """The environment of a command that is not new here: what Python compiled is kept, from its first start on."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _spent_s() -> float:

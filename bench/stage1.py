@@ -35,18 +35,21 @@ def floor(fixes: list[Fix]) -> float:
     return way_km
 
 
-def speed(rules: Rules, reports: feeds.Reports) -> Table:
-    """Fixes a second on feeds of several kinds."""
-    demo = [report for report in reports if isinstance(report, Fix)]
-    kinds = {
-        "demo feed": demo,
+def kinds_of_feed(reports: feeds.Reports) -> dict[str, list[Fix]]:
+    """Fixes of several kinds of feed; the demo's are given."""
+    return {
+        "demo feed": [report for report in reports if isinstance(report, Fix)],
         "busy near zones, every 10 min": feeds.busy(timedelta(minutes=10)),
         "busy near zones, every minute": feeds.busy(timedelta(minutes=1)),
         "two hulls on one MMSI": feeds.two_hulls(timedelta(minutes=10)),
         "at sea, every hour": feeds.at_sea(),
     }
+
+
+def speed(rules: Rules, reports: feeds.Reports) -> Table:
+    """Fixes a second on each."""
     rows = []
-    for kind, fixes in kinds.items():
+    for kind, fixes in kinds_of_feed(reports).items():
         taken = by_turns({"follow": partial(follow, fixes, rules), "floor": partial(floor, fixes)})
         ours, least = taken["follow"], taken["floor"]
         calls = sum(len(facts.calls) for facts in follow(fixes, rules))
