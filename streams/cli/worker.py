@@ -1,6 +1,7 @@
 """`sealane worker ...`: one process of the corridor on Kafka. Any number of each; `sealane supervise` keeps them."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Coroutine
@@ -82,6 +83,8 @@ def judge(slot: OwnSlot = None, metrics: Metrics = None, ledger: LedgerName = No
 def run_worker(work: Coroutine[None, None, None], health: WorkerHealth, metrics: str | None) -> None:
     """Run until asked to end, which is a good end, and tell how it is meanwhile. Raises what ends it otherwise."""
     prefix = from_environment().prefix
+    gc.collect()
+    gc.freeze()  # what is loaded stays: to look through it again and again would hold up what is on its way
     with closing(work), holding_slot(prefix, health.worker, health.slot), serving(health, metrics) as port:
         if metrics is not None and port is not None:
             log().info(f"{health.worker} {health.slot}: metrics at {address_of(metrics)[0]}:{port}")
