@@ -104,6 +104,7 @@ class Recall:
             radios=gist.radios,
             telling=(),
             keys=NONE,
+            besides=NONE,
             has_unstamped=False,
         )
 

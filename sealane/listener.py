@@ -28,6 +28,7 @@ from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
 from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted
 from sealane.stamp import Pghp, Tags, unix_us
+from sealane.telling import Telling
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
@@ -67,6 +68,7 @@ class Listener:
         self._number = 0  # of the sentence, running
         self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
         self._open: dict[int, Place] = {}  # by number: fragments whose message is open
+        self._telling = Telling(self._tags)
         self._sieve, self._loose = Sieve(watch), LooseFragments()
         self._unfinished = Unfinished() if learning else None
 
@@ -164,25 +166,12 @@ class Listener:
             if self._sieve.is_known(key):
                 continue
             for row in sifted.like(key, first):  # where the first is damaged, the others
-                line = block[sifted.starts[row] : sifted.ends[row]]
-                if stamp := self._stamp_of(line):
-                    told.append(stamp)
-                    self._sieve.knows(key, plainly=self._is_plain(line))
+                said = self._telling.read(block, sifted.starts[row], sifted.ends[row])
+                if said and self.reader.is_plausible(said.at_us):
+                    told.append((said.station, said.at_us))
+                    self._sieve.knows(key, sifted.besides[row] if said.says_all else None)
                     break
         return told
-
-    def _stamp_of(self, line: bytes) -> tuple[str | None, int] | None:
-        """Station and time of a line's sentence, if both can be gone by."""
-        (read, *_) = read_line(line.strip(), self._tags)
-        if isinstance(read, Sentence) and read.at_us is not None and self.reader.is_plausible(read.at_us):
-            return read.station, read.at_us
-        return None
-
-    def _is_plain(self, line: bytes) -> bool:
-        """Whether a line's tag block alone says who heard it and when, or when and no more; and no group."""
-        text = line[1 : line.find(b"\\", 1)]
-        stamp = self._tags.read(text) if line.startswith(b"\\") else None
-        return bool(stamp and stamp.group is None and (stamp.station or b"," not in text))
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""

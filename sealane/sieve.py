@@ -87,6 +87,7 @@ class Sifted(NamedTuple):
     radios: Hashes  # a hash of each line's MMSI; of one that is heard or a later part it says nothing
     telling: Sequence[tuple[int, int]]  # key and first row of stamps that may tell an hour that is not known yet
     keys: Words  # of the stamps of lines passed over: station and hour
+    besides: Words  # of what stands beside a stamp
     has_unstamped: bool  # some that were passed over have no tag block
 
     def like(self, key: int, first: int) -> Iterator[int]:
@@ -116,18 +117,18 @@ class Sieve:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self._known, self._plainly_known = (np.zeros(1 << KNOWN_BITS, np.uint64) for _ in range(2))
+        self._known, self._besides = (np.zeros(1 << KNOWN_BITS, np.uint64) for _ in range(2))
         self._all_known: set[int] = set()
         self._heads = Heads(watch)
 
-    def knows(self, key: int, *, plainly: bool) -> None:
-        """A stamp with this key tells nothing new from now on. Plainly: whatever the rest of its line is."""
+    def knows(self, key: int, beside: int | None = None) -> None:
+        """A stamp with this key tells nothing new from now on; of one with the same beside it only its time does."""
         if len(self._all_known) >= MOST_KNOWN:
             self._all_known.clear()  # they are asked for again, one by one
         self._all_known.add(key)
         self._known[key >> 64 - KNOWN_BITS] = key
-        if plainly:
-            self._plainly_known[key >> 64 - KNOWN_BITS] = key
+        if beside:
+            self._besides[beside >> 64 - KNOWN_BITS] = beside
 
     def is_known(self, key: int) -> bool:
         return key in self._all_known
@@ -138,13 +139,12 @@ class Sieve:
         usual = usual_of(block, lines)
         is_found, mmsis = self._heads.glance(*usual.heads)
         is_unstamped = usual.keys == 0
-        is_told = _found(usual.keys, self._plainly_known) & ~is_unstamped
+        is_known = _found(usual.besides, self._besides) & ~is_unstamped
         is_nobodys = usual.sound & ~is_found
-        is_passed = is_nobodys & (is_told | is_unstamped)
-        has_unstamped = bool((is_passed & is_unstamped).any())
+        is_passed = is_nobodys & (is_known | is_unstamped)
         rest = np.flatnonzero(~is_passed)  # most of these are passed over too
         columns = plain(block, lines.of(rest))
-        stamps, groups = stamps_of(block, columns, usual.stamps(rest, is_told[rest]))
+        stamps, groups = stamps_of(block, columns, usual.stamps(rest, is_known[rest]))
         is_heard = ~(columns.sound & stamps.sound)
         rows = np.flatnonzero((columns.part == 1) & ~is_nobodys[rest])
         is_followed, mmsis[rest[rows]] = self._heads.look(*(words[rows] for words in columns.heads))
@@ -153,22 +153,24 @@ class Sieve:
         keys[groups.rows] = stamps.keys[groups.rows]
         keys[is_heard] = 0
         usual.keys[rest] = keys
-        telling = _one_of_each(keys, np.flatnonzero(~(_found(keys, self._known) | (keys == 0))))
-        loose = _loose(columns, stamps, groups, is_heard)
+        heard, loose = rest[is_heard], _loose(columns, stamps, groups, is_heard)
         return Sifted(
             starts=lines.starts,
             ends=lines.ends,
-            heard=rest[is_heard],
+            heard=heard,
             loose=loose._replace(rows=rest[loose.rows]),
             radios=radio_hashes(mmsis),
-            telling=[
-                (key, row)
-                for key, row in zip(keys[telling].tolist(), rest[telling].tolist(), strict=True)
-                if key not in self._all_known
-            ],
+            telling=self._telling(usual.keys),
             keys=usual.keys,
-            has_unstamped=has_unstamped or bool(((keys == 0) & ~is_heard).any()),
+            besides=usual.besides,
+            has_unstamped=int(np.count_nonzero(usual.keys)) + len(heard) < len(lines.ends),
         )
+
+    def _telling(self, keys: Words) -> list[tuple[int, int]]:
+        """Keys that are not known, each with a row."""
+        rows = _one_of_each(keys, np.flatnonzero(~_found(keys, self._known) & (keys != 0)))
+        found = zip(keys[rows].tolist(), rows.tolist(), strict=True)
+        return [(key, row) for key, row in found if key not in self._all_known]
 
 
 def _found(keys: Words, known: Words) -> Flags:

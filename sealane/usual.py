@@ -8,9 +8,9 @@
     bytes from the !   -34      -26      -18       -10       -2        6         14        22
                        beside   beside   ..c:dddd  dddddd*h  h\\!AIVDM  ,1,1,,A,  head      more
 
-Who heard is not read, only told apart: a key is made of a stamp's hour and of all that stands beside it. Where a line
-of the same key was read before, this one tells no new hour. What is new, or of another form, is looked at more closely
-(columns.py, tagged.py).
+Who heard is not read, only told apart, by a hash of all that stands beside the stamp; a key is made of it and the hour.
+Where the same beside a stamp was read before, this one needs no closer look; but the first of its key may tell an hour.
+What is new, or of another form, is looked at more closely (columns.py, tagged.py).
 """
 
 from typing import NamedTuple
@@ -45,14 +45,15 @@ class Usual(NamedTuple):
 
     heads: tuple[Words, Words]  # the payload, eight characters each
     digits: tuple[Words, Words]  # of the stamp: its first four in the upper half, six from the lowest on
-    keys: Words  # of station and hour, where the tag block is of the usual form, whatever the rest is; else 0
+    besides: Words  # of what stands beside the stamp, where the tag block is of the usual form; else 0
+    keys: Words  # of that and the hour; else 0
     sound: Flags  # of the usual form, with a tag block or without
 
-    def stamps(self, rows: Rows, is_told: Flags) -> Stamps:
-        """The stamps of some lines, where they are told already."""
+    def stamps(self, rows: Rows, is_known: Flags) -> Stamps:
+        """The stamps of some lines, where what stands beside them is known."""
         first, last = (words[rows] for words in self.digits)
         at_s, _ = seconds_of(first >> HALF_BITS | last << HALF_BITS, last >> HALF_BITS)
-        return Stamps(np.where(is_told, at_s.view(np.int64), NO_STAMP), self.keys[rows], is_told)
+        return Stamps(np.where(is_known, at_s.view(np.int64), NO_STAMP), self.keys[rows], is_known)
 
 
 def usual_of(block: bytes, lines: Cut) -> Usual:
@@ -67,20 +68,25 @@ def usual_of(block: bytes, lines: Cut) -> Usual:
     strays = (digits | digits + SIXES) & STAMP_MASK | (more | more + SIXES_END) & STAMP_END_MASK
     is_stamped = sound & (strays == 0) & (shape & CLOSING_MASK == CLOSING) & (lead <= MOST_LEAD)
     hours = decimal(digits >> HALF_BITS | more << HALF_BITS) // HOUR_HUNDREDS_S
-    keys = np.where(is_stamped, _keys(hours, (stamp & BESIDE_MASK, near, far), lead << BYTE_BITS), np.uint64(0))
+    besides = np.where(is_stamped, _mixed((stamp & BESIDE_MASK, near, far), lead << BYTE_BITS), np.uint64(0))
+    keys = np.where(is_stamped, _hashed(besides + hours * K1), np.uint64(0))
     length = (lines.lasts - bangs - HEAD_AT_MOST).view(np.uint64)
     sound &= (length <= LONGEST - HEAD_AT_MOST) & (shape & SHAPE_MASK == SHAPE)
     sound &= (fields & FIELDS_MASK == FIELDS) & (fields != NO_CHANNEL) & (is_stamped | (sizes == 0))
     nameless = np.flatnonzero(sizes <= BARE_BYTES)
     sound[nameless] &= np.frombuffer(block, np.uint8)[lines.lasts[nameless] - 3] == STAR  # no station in a trailer
-    return Usual((heads[0], heads[1]), (stamp, end), keys, sound)
+    return Usual((heads[0], heads[1]), (stamp, end), besides, keys, sound)
 
 
-def _keys(hours: Words, beside: tuple[Words, Words, Words], lead: Words) -> Words:
-    """Keys of hours and of the bytes beside, from the tag block's first on, so many bits into the farthest word."""
-    mixed = hours * K1
+def _mixed(beside: tuple[Words, Words, Words], lead: Words) -> Words:
+    """The bytes beside stamps as a number, from the tag block's first on, so many bits into the farthest word."""
+    mixed = np.zeros_like(lead)
     for word, factor, before in zip(beside, (K2, K3, K4), (2 * WORD_BITS, WORD_BITS, None), strict=True):
         shift = lead if before is None else np.maximum(lead, before) - before
         mixed += (word >> shift << shift) * factor
-    mixed ^= mixed >> HALF_BITS
-    return mixed * K1 | np.uint64(1)
+    return _hashed(mixed)
+
+
+def _hashed(mixed: Words) -> Words:
+    """A hash in the upper bits; never 0."""
+    return (mixed ^ mixed >> HALF_BITS) * K1 | np.uint64(1)
