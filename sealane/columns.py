@@ -59,11 +59,15 @@ class Plain(NamedTuple):
     sound: Flags
 
 
+def bytes_at(block: bytes, size: int, at: Rows) -> Bytes:
+    """So many bytes from each place on: a row a place."""
+    found = np.ndarray((len(block) - size + 1,), f"V{size}", buffer=block, strides=(1,))[at]
+    return found.view(np.uint8).reshape(len(at), size)
+
+
 def taken(block: bytes, size: int, at: Rows) -> Words:
     """So many bytes from each place on, as words: a row a word, a column a place."""
-    void = f"V{size}"
-    found = np.ndarray((len(block) - size + 1,), void, buffer=block, strides=(1,))[at]
-    return np.ascontiguousarray(found.view("<u8").reshape(len(at), size // WORD_BYTES).T)
+    return np.ascontiguousarray(bytes_at(block, size, at).view("<u8").T)
 
 
 def cut(block: bytes) -> Cut:

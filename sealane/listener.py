@@ -169,7 +169,7 @@ class Listener:
                 said = self._telling.read(block, sifted.starts[row], sifted.ends[row])
                 if said and self.reader.is_plausible(said.at_us):
                     told.append((said.station, said.at_us))
-                    self._sieve.knows(key, sifted.besides[row] if said.says_all else None)
+                    self._sieve.knows(key, int(sifted.besides[row]) if said.says_all else None)
                     break
         return told
 

@@ -13,7 +13,22 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import BACKSLASH, COMMA, STAR, WORD_BYTES, Bytes, Cut, Flags, Plain, Rows, Words, holds_byte, taken
+from sealane.columns import (
+    BACKSLASH,
+    COMMA,
+    ONE_BYTE,
+    STAR,
+    WORD_BYTES,
+    Bytes,
+    Cut,
+    Flags,
+    Plain,
+    Rows,
+    Words,
+    bytes_at,
+    holds_byte,
+    taken,
+)
 
 Seconds: TypeAlias = npt.NDArray[np.int64]
 Codes: TypeAlias = npt.NDArray[np.uint32]
@@ -27,6 +42,10 @@ CLOSING_BYTES = 4  # `*hh\`
 MS_DIGITS = 3  # more than of seconds
 GROUP_BYTES = 56  # of a tag block in which a group is looked for
 GROUP_BEFORE_ID = 6  # `g:1-2-`
+GROUP, GROUP_MASK, SEVENS = (  # a number less 1 has no high bit, and gets none when seven is added
+    np.frombuffer(each, "<u8")[0] for each in (b"\0g:1-1-\0", b"\0\xff\xff\xf0\xff\xf0\xff\0", b"\0\0\0\7\0\7\0\0")
+)
+COLUMN = np.arange(GROUP_BYTES)
 ID_BYTES = 8  # a longer one is not sound
 TAKEN_FIRST = 16  # bytes of a stamp that comes first
 GROUPED = 1 << 31  # of a code: no talker begins with such a byte
@@ -38,7 +57,6 @@ CLOSING_MASK = np.frombuffer(b"\x00\x00\x00\x00\xff\x00\x00\xff", "<u8")[0]
 LOW = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first so many bytes
 HIGH = np.array([(1 << 64) - (1 << 8 * (8 - size)) for size in range(9)], np.uint64)  # the last
 EACH_SLASH = np.uint64(0x5C5C5C5C5C5C5C5C)
-EACH_G, EACH_SMALL = np.uint64(0x6767676767676767), np.uint64(0x2020202020202020)
 DIGITS, SIXES, HIGH_HALVES = (np.uint64(each * 0x0101010101010101) for each in (0x30, 6, 0xF0))
 K = 0x9E3779B97F4A7C15
 K1, K2, K3, K4 = (np.uint64(k) for k in (K, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
@@ -103,8 +121,7 @@ def _stamped_last(words: Words, sizes: Rows, is_block: Flags) -> Stamps:
     digits = words[3] >> np.uint64(16) | words[4] << np.uint64(48)
     seconds, are = seconds_of(digits, words[4] >> np.uint64(16))
     beside = tuple(
-        words[2 - place] & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
-        for place in range(_most(sizes, sound))
+        words[2 - place] & HIGH.take(sizes - place * WORD_BYTES, mode="clip") for place in range(_most(sizes, sound))
     )
     return _keyed(seconds, beside, sound & are)
 
@@ -131,7 +148,7 @@ def _first(block: bytes, begins: Rows, ends: Rows) -> Stamps:
     sound &= are & (sizes <= PREFIX_BYTES)
     rest = taken(block, PREFIX_BYTES, np.minimum(ends_there + 1, len(block) - PREFIX_BYTES))
     beside = tuple(
-        rest[place] & LOW[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)] for place in range(_most(sizes, sound))
+        rest[place] & LOW.take(sizes - place * WORD_BYTES, mode="clip") for place in range(_most(sizes, sound))
     )
     return _keyed(seconds, beside, sound)
 
@@ -178,39 +195,32 @@ def _groups(block: bytes, lines: Cut, is_fragment: Flags, begins: Rows, ends: Ro
     """The groups of fragments, taken off their tag blocks' bounds; and which fragments may have one that is unclear."""
     is_unclear = np.zeros(len(begins), np.bool_)
     rows = np.flatnonzero(is_fragment)
-    bangs = lines.bangs[rows]
-    sizes = bangs - lines.starts[rows]
-    words = taken(block, GROUP_BYTES, np.maximum(bangs - GROUP_BYTES, 0))
-    has_letter = (sizes > GROUP_BYTES) | (bangs < GROUP_BYTES)
-    for place, word in enumerate(words[::-1]):
-        held = (word | EACH_SMALL) & HIGH[np.clip(sizes - place * WORD_BYTES, 0, WORD_BYTES)]
-        has_letter |= holds_byte(held, EACH_G)
-    is_unclear[rows] = has_letter
-    rows, bangs, sizes = rows[has_letter], bangs[has_letter], sizes[has_letter]
-    if not len(rows):
-        return Groups(rows, np.zeros(0, np.uint32)), is_unclear
-    text = np.ascontiguousarray(words[:, has_letter].T).view(np.uint8).reshape(len(rows), GROUP_BYTES)
-    column = np.arange(GROUP_BYTES)
-    letter = (text | 0x20 == ord("g")) & (column >= GROUP_BYTES - sizes[:, None])
-    at = letter.argmax(axis=1)
-    field_end = (((text == COMMA) | (text == STAR)) & (column > at[:, None])).argmax(axis=1)
-    each = np.arange(len(rows))
-
-    def byte(offset: int) -> Bytes:
-        found: Bytes = text[each, np.clip(at + offset, 0, GROUP_BYTES - 1)]
-        return found
-
-    is_first = at + bangs - GROUP_BYTES == begins[rows]
-    is_last = (field_end == GROUP_BYTES - CLOSING_BYTES) & (byte(-1) == COMMA)
+    origins = lines.bangs[rows] - GROUP_BYTES
+    lead = lines.starts[rows] - origins  # how many of the bytes looked at stand before the tag block
+    is_whole = (lead >= 0) & (origins >= 0)
+    text = bytes_at(block, GROUP_BYTES, np.maximum(origins, 0))
+    letters = (text | 0x20 == ord("g")) & (lead[:, None] <= COLUMN)
+    count = np.count_nonzero(letters, axis=1)
+    is_unclear[rows] = (count > 0) | ~is_whole
+    one = np.flatnonzero((count == 1) & is_whole)
+    if not len(one):
+        return Groups(one, np.zeros(0, np.uint32)), is_unclear
+    rows, origins, text, at = rows[one], origins[one], text[one], letters[one].argmax(axis=1)
+    field_end = (((text == COMMA) | (text == STAR)) & (at[:, None] < COLUMN)).argmax(axis=1)
     length = field_end - at - GROUP_BEFORE_ID
-    good = (sizes <= GROUP_BYTES) & (letter.sum(axis=1) == 1) & (byte(0) == ord("g")) & (byte(1) == ord(":"))
-    good &= (byte(2) - np.uint8(ord("1")) < 9) & (byte(4) - np.uint8(ord("1")) < 9)
-    good &= (byte(3) == ord("-")) & (byte(5) == ord("-")) & (length >= 1) & (length <= ID_BYTES)
-    good &= (is_first != is_last) & (text[:, -CLOSING_BYTES] == STAR) & (text[:, -1] == BACKSLASH)
-    rows, at, field_end, length = rows[good], at[good], field_end[good], length[good]
-    origin = lines.bangs[rows] - GROUP_BYTES
-    ends[rows] = np.where(is_last[good], origin + at - 1, ends[rows])
-    begins[rows] = np.where(is_first[good], origin + field_end + 1, begins[rows])
+    (field,) = taken(block, WORD_BYTES, origins + at - 1)
+    (closing,) = taken(block, WORD_BYTES, lines.bangs[rows] - WORD_BYTES)
+    less = field ^ GROUP
+    good = ((less | less + SEVENS) & GROUP_MASK == 0) & (closing & CLOSING_MASK == CLOSING)
+    good &= (length >= 1) & (length <= ID_BYTES)
+    is_first = origins + at == begins[rows]
+    is_last = (field_end == GROUP_BYTES - CLOSING_BYTES) & (field & ONE_BYTE == COMMA)
+    good &= is_first != is_last
+    rows, at, field_end = (column[good] for column in (rows, origins + at, origins + field_end))
+    is_first = is_first[good]
+    ends[rows[~is_first]] = at[~is_first] - 1
+    begins[rows[is_first]] = field_end[is_first] + 1
     is_unclear[rows] = False
-    ids = taken(block, WORD_BYTES, origin + field_end - WORD_BYTES)[0] & HIGH[length]
+    (ids,) = taken(block, ID_BYTES, field_end - ID_BYTES)
+    ids &= HIGH[length[good]]
     return Groups(rows, (np.uint32(GROUPED) | (ids * K1 >> np.uint64(33))).astype(np.uint32)), is_unclear
