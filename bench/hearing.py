@@ -106,13 +106,10 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
     """Blocks that end with a line's end."""
-    rest = b""
+    lines = Lines()
     for block in _blocks(path):
-        whole, end, begun = (rest + block).rpartition(b"\n")
-        if end:
-            yield whole + end
-        rest = begun
-    if rest:
+        yield lines.whole(block)
+    for rest in lines.rest():
         yield rest + b"\n"
 
 

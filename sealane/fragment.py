@@ -66,12 +66,13 @@ def whole(sentences: tuple[Sentence, ...]) -> Whole:
 class Slot:
     """One message being put together: its fragments by part, with the running number each sentence was given."""
 
-    __slots__ = ("bucket", "fragments", "key", "parts", "station")
+    __slots__ = ("bucket", "fragments", "key", "newest", "parts", "station")
 
     def __init__(self, key: Key, parts: int) -> None:
         self.key, self.parts = key, parts
         self.station: str | None = None
         self.bucket: int | None = None  # of event time; None until a stamped fragment comes
+        self.newest = 0  # of the numbers of its fragments
         self.fragments: dict[int, tuple[int, Sentence]] = {}
 
     def fits(self, number: int, sentence: Sentence) -> bool:
@@ -95,10 +96,6 @@ class Slot:
     @property
     def is_complete(self) -> bool:
         return len(self.fragments) == self.parts
-
-    @property
-    def newest(self) -> int:
-        return max(number for number, _ in self.fragments.values())
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -161,6 +158,7 @@ class Joiner:
 
     def _put(self, slot: Slot, number: int, sentence: Sentence) -> None:
         slot.fragments[sentence.part] = number, sentence
+        slot.newest = max(slot.newest, number)
         slot.station = slot.station or sentence.station
         if slot.bucket is None and sentence.at_us is not None:
             slot.bucket = sentence.at_us // REACH_US

@@ -7,7 +7,7 @@ import numpy as np
 from sealane.columns import Flags, Words
 
 K = np.uint64(0x9E3779B97F4A7C15)
-LEAST_BITS = 10
+LEAST_BITS = 14
 ROOMY = 32  # slots for each number
 
 

@@ -47,6 +47,7 @@ GROUP, GROUP_MASK, SEVENS = (  # a number less 1 has no high bit, and gets none 
 )
 COLUMN = np.arange(GROUP_BYTES)
 ID_BYTES = 8  # a longer one is not sound
+FEW = 8  # tag blocks of another form: sooner heard than looked at
 TAKEN_FIRST = 16  # bytes of a stamp that comes first
 GROUPED = 1 << 31  # of a code: no talker begins with such a byte
 
@@ -107,7 +108,7 @@ def _read(block: bytes, lines: Cut, parts: Bytes, sound: Flags) -> tuple[Stamps,
     stamps = _stamped_last(words, ends - begins - SHORTEST_TEXT, is_block & (ends >= LOOK_BACK))
     for form in (_ms_last, _first):
         others = np.flatnonzero(is_block & ~stamps.sound)
-        if len(others):
+        if len(others) > FEW:
             for column, values in zip(stamps, form(block, begins[others], ends[others]), strict=True):
                 column[others] = values
     stamps.sound[sizes == 0] = True
