@@ -4,6 +4,7 @@ The source is the station that heard a sentence, else its feed. Collected before
 sentence with a plausible stamp.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,14 +26,16 @@ class Hours:
     """A set of (source, start of the hour in UTC)."""
 
     def __init__(self) -> None:
-        self._by_source: dict[str, list[int]] = {}
+        self._by_source: dict[str, array[int]] = {}  # four bytes each: years of two hundred stations are millions
         self._count = 0
         self._latest: int | None = None
         self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
         hour = at_us // HOUR_US
-        hours = self._by_source.setdefault(source, [])
+        hours = self._by_source.get(source)
+        if hours is None:
+            hours = self._by_source[source] = array("i")
         if hours and hours[-1] == hour:  # nearly always
             return
         at = bisect_left(hours, hour)

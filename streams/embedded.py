@@ -162,6 +162,7 @@ class Embedded:
             self._changed |= self._touched
         else:
             self.changed_facts.clear()
+            self.hours.changed.clear()
             for mmsi in self._touched:
                 self._radios[mmsi].track.forget_changes()
         self._touched.clear()

@@ -26,12 +26,16 @@ DENIED = Decision(id="d1", action="reject", target="s1", by="an analyst", at=at(
 FACTS: tuple[Fact, ...] = (SEEN, BOUND, DENIED)
 
 
+def told(hours: Hours) -> dict[str, list[int]]:
+    return {source: list(each) for source, each in hours.by_source.items()}
+
+
 @given(st.permutations([("north", 0), ("south", 0), ("north", 3), ("north", 0)]))
 def test_the_hours_of_a_source_are_a_set_in_any_order(heard):
     hours = Hours()
     for source, hour in heard:
         hours.add(source, (HOUR + hour) * HOUR_US + 1)
-    assert dict(hours.by_source) == {"north": [HOUR, HOUR + 3], "south": [HOUR]}
+    assert told(hours) == {"north": [HOUR, HOUR + 3], "south": [HOUR]}
     assert len(hours) == 3
     assert hours.latest == at(3)
     assert list(hours) == [("north", at(0)), ("north", at(3)), ("south", at(0))]
@@ -42,7 +46,16 @@ def test_an_hour_that_a_ledger_holds_is_no_change():
     hours.restore("north", HOUR)
     hours.add("north", HOUR * HOUR_US + 5)
     assert not hours.changed
-    assert dict(hours.by_source) == {"north": [HOUR]}
+    assert told(hours) == {"north": [HOUR]}
+
+
+def test_what_nobody_stores_is_not_remembered_as_a_change():
+    """Years of two hundred stations are millions of hours."""
+    embedded = Embedded(rules_for(), Hours())
+    embedded.hours.add("north", HOUR * HOUR_US)
+    embedded.settle()
+    assert not embedded.hours.changed
+    assert told(embedded.hours) == {"north": [HOUR]}
 
 
 def settled(*batches: tuple[Fact, ...], until: datetime | None = None) -> Embedded:
