@@ -5,6 +5,7 @@ ledger and workers share this machine's cores, so a second and a third worker co
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -48,9 +49,14 @@ def tables(folder: Path) -> Iterator[Table]:
     config = write_corridor(folder / "corridor")
     backlog = _reports(load_corridor(config).rules)
     with running() as broker:
-        yield _throughput(broker, config, backlog)
-        yield _latency(broker, config)
-        yield recovery(broker, config, PARTITIONS)
+        yield with_load(_throughput(broker, config, backlog))
+        yield with_load(_latency(broker, config))
+        yield with_load(recovery(broker, config, PARTITIONS))
+
+
+def with_load(table: Table) -> Table:
+    """How busy the machine was; the bench itself is much of it."""
+    return replace(table, what=f"{table.what} Load {os.getloadavg()[0]:.1f} at the end of it.")
 
 
 def _throughput(broker: Broker, config: Path, backlog: list[Report]) -> Table:

@@ -42,7 +42,7 @@ def recovery(broker: Broker, config: Path, partitions: int) -> Table:
         what=f"`kill -9` amid events; `sealane supervise` starts it again half a second later, into its slot, session "
         f"{SESSION_S:g} s. The plain consumer is started again at once. How late the latest event came to a "
         f"subscriber; {TURNS} kills each.",
-        columns=("who is killed", "latest event, s", "", ""),
+        columns=("who is killed", "latest event, s: least", "middle", "most"),
         rows=tuple(rows),
     )
 
