@@ -110,7 +110,8 @@ class Slot:
 class Joiner:
     """Open and lately completed slots, found by key and time without looking at the others."""
 
-    def __init__(self) -> None:
+    def __init__(self, done_slots: int = DONE_SLOTS) -> None:
+        self._done_slots = done_slots
         self._open: dict[Slot, None] = {}  # oldest first
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
@@ -166,7 +167,7 @@ class Joiner:
         if slot.is_complete:
             del self._open[slot]
             self._done[slot] = None
-            self._trim(self._done, DONE_SLOTS)
+            self._trim(self._done, self._done_slots)
 
     def _near(self, key: Key, sentence: Sentence) -> list[Slot]:
         """Newest first."""

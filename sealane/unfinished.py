@@ -15,13 +15,14 @@ from sealane.sentence import Sentence
 from sealane.stamp import Tags
 
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again
+DONE_SLOTS = 64  # few: a message heard again has all of its parts again
 
 
 class Unfinished:
     """Every fragment of a feed, joined by the same rules as those of ships that are followed, and decoded never."""
 
     def __init__(self) -> None:
-        self._joiner, self._tags = Joiner(), Tags()
+        self._joiner, self._tags = Joiner(DONE_SLOTS), Tags()
 
     def hear(self, number: int, sentence: Sentence) -> None:
         """A fragment that is heard."""
