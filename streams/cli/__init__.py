@@ -14,6 +14,13 @@ from streams.cli.commands import Commands
 from streams.cli.exits import EXIT_FAILED, EXIT_TERMINATED, EXIT_WRONG_USAGE
 from streams.log import log, log_to_stderr
 
+TOLD = {
+    "streams.ledger.wire": "LedgerError",
+    "streams.ledger.server": "CannotServe",
+    "streams.kafka.broker": "BrokerError",
+    "streams.kafka.slot": "SlotHeld",
+}
+
 
 class LogFormat(StrEnum):
     """How logs are written."""
@@ -73,13 +80,8 @@ def sealane(
 
 
 def _told() -> tuple[type[Exception], ...]:
-    """What is told in words where it ends a command. Looked up when it does: their modules bring much along."""
-    from streams.kafka.broker import BrokerError
-    from streams.kafka.slot import SlotHeld
-    from streams.ledger.ledger import LedgerError
-    from streams.ledger.server import CannotServe
-
-    return LedgerError, BrokerError, SlotHeld, CannotServe
+    """What is told in words where it ends a command. A module that is not loaded has raised nothing."""
+    return tuple(getattr(sys.modules[module], name) for module, name in TOLD.items() if module in sys.modules)
 
 
 def main() -> None:

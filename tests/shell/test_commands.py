@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from sealane import __version__
+from streams.cli import TOLD
 from tests.shell.commands import TIME_LIMIT_S, environment, process, sealane
 
 COMMANDS = [(), ("replay",), ("demo",), ("doctor",), ("zones",), ("zones", "check"), ("config",), ("config", "show")]
@@ -31,15 +33,30 @@ def test_half_a_command_is_wrong_usage(words: tuple[str, ...]):
     assert sealane(*words)[0] == 2
 
 
+def loaded_by(*words: str) -> set[str]:
+    """The modules that a command loads."""
+    command = [sys.executable, "-X", "importtime", "-m", "streams.cli", *words]
+    told = subprocess.run(command, env=environment(), capture_output=True, check=True, timeout=TIME_LIMIT_S).stderr
+    return {line.rpartition(b"|")[2].strip().decode() for line in told.splitlines()}
+
+
+CLIENTS = {"redis", "aiokafka", "faust", "websockets", "aiohttp", "litestar", "apprise"}
+
+
 def test_a_replay_in_memory_loads_no_client_of_a_server_nobody_named(tmp_path: Path):
     """They took a third of its start and of a small machine's memory (DESIGN 7: 100 MB at any file size)."""
     (tmp_path / "empty.nmea").write_bytes(b"")
-    empty = str(tmp_path / "empty.nmea")
-    command = [sys.executable, "-X", "importtime", "-m", "streams.cli", "replay", "--state", empty]
-    told = subprocess.run(command, env=environment(), capture_output=True, check=True, timeout=TIME_LIMIT_S).stderr
-    loaded = {line.rpartition(b"|")[2].strip().decode() for line in told.splitlines()}
+    loaded = loaded_by("replay", "--state", str(tmp_path / "empty.nmea"))
     assert "sealane.listener" in loaded
-    assert not loaded & {"redis", "aiokafka", "faust", "websockets", "aiohttp", "litestar", "apprise"}
+    assert not loaded & CLIENTS
+
+
+def test_the_help_of_a_live_run_loads_none_either():
+    assert not loaded_by("run", "--help") & CLIENTS
+
+
+def test_what_ends_a_command_in_words_is_found_where_it_is_looked_for():
+    assert all(issubclass(getattr(import_module(module), name), Exception) for module, name in TOLD.items())
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
