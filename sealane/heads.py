@@ -38,7 +38,7 @@ EACH_COMMA = np.uint64(COMMA) * EACH_BYTE
 
 LON_PAIR = 1  # characters 10 and 11 of a payload: a pair of its second word
 NEAR_A, NEAR_B, NEAR_ANY, OF_MET = 1, 2, 4, 8  # what a pair may show, by the type it is of; all but the last
-LON_BITS = 28
+LON_BITS, LAT_BITS = 28, 27
 NOBODY = 0, 0
 
 
@@ -70,7 +70,7 @@ class Heads:
         found |= self._near[two.view(np.uint16)[LON_PAIR::4]] & reach != 0
         found |= holds_byte(two, EACH_COMMA) & (reach != 0)  # a position that is cut short
         if now.size[1]:
-            rows = np.flatnonzero(reach & OF_MET)
+            rows = np.flatnonzero(reach & OF_MET != 0)
             found[rows] |= now.met.holds(mmsis[rows])
         return found, mmsis
 
@@ -88,19 +88,26 @@ class Heads:
         if now.size[1]:
             rows = np.flatnonzero(IS_STATIC[kinds])
             found[rows] |= now.met.holds(mmsis[rows])
-        second, strange = _bits(two)
-        near = self._within(_signed(second >> LON_SHIFT[kinds], LON_BITS), UNITS_A_DEGREE, of_lat=False)
-        rows = np.flatnonzero((near | strange) & HAS_POSITION[kinds])  # few: only these are looked at further
+        rows = np.flatnonzero(HAS_POSITION[kinds])
+        second, strange = _bits(two[rows])
+        near = self._within(_signed(second >> LON_SHIFT[kinds[rows]], LON_BITS), UNITS_A_DEGREE, of_lat=False)
+        near |= strange
+        rows, strange = rows[near], strange[near]  # few: only these are looked at further
         third, short = _bits(two[rows] >> HALF | three[rows] << HALF)
-        lats = _signed(third >> LAT_SHIFT[kinds[rows]], 27)
-        found[rows] |= strange[rows] | short | self._within(lats, UNITS_A_DEGREE, of_lat=True)
+        lats = _signed(third >> LAT_SHIFT[kinds[rows]], LAT_BITS)
+        found[rows] |= strange | short | self._within(lats, UNITS_A_DEGREE, of_lat=True)
         rows = np.flatnonzero(kinds == LONG_RANGE)
         if len(rows):
-            middle, short = _bits(one[rows] >> HALF | two[rows] << HALF)
-            near = self._within(_signed(middle >> np.uint64(10), 18), COARSE_UNITS_A_DEGREE, of_lat=False)
-            near &= self._within(_signed(second[rows] >> np.uint64(17), 17), COARSE_UNITS_A_DEGREE, of_lat=True)
-            found[rows] |= near | short | strange[rows]
+            found[rows] |= self._is_near_coarsely(one[rows], two[rows])
         return found, mmsis
+
+    def _is_near_coarsely(self, one: Words, two: Words) -> Flags:
+        """The same of messages 27."""
+        middle, short = _bits(one >> HALF | two << HALF)
+        second, strange = _bits(two)
+        near = self._within(_signed(middle >> np.uint64(10), 18), COARSE_UNITS_A_DEGREE, of_lat=False)
+        near &= self._within(_signed(second >> np.uint64(17), 17), COARSE_UNITS_A_DEGREE, of_lat=True)
+        return near | short | strange
 
     def _current(self) -> _Now:
         """With what was learned since: the sets only grow."""

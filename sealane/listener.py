@@ -166,7 +166,7 @@ class Listener:
             if self._sieve.is_known(key):
                 continue
             for row in sifted.like(key, first):  # where the first is damaged, the others
-                said = self._telling.read(block, sifted.starts[row], sifted.ends[row])
+                said = self._telling.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
                 if said and self.reader.is_plausible(said.at_us):
                     told.append((said.station, said.at_us))
                     self._sieve.knows(key, int(sifted.besides[row]) if said.says_all else None)

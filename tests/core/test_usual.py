@@ -10,6 +10,9 @@ from sealane import listener as listening
 from sealane.columns import cut
 from sealane.filter import ARMOUR, Watch, learn, why
 from sealane.heads import Heads
+from sealane.sentence import Sentence, read_line
+from sealane.stamp import Tags
+from sealane.telling import Telling
 from sealane.usual import usual_of
 from tests.core.test_sieve import AREA, heard, in_blocks, one_by_one, summed, told
 
@@ -107,6 +110,20 @@ def feed(chance: Random, messages: int) -> list[bytes]:
 def test_lines_that_are_usual_but_for_a_little_are_heard_as_they_are_read(seed: int, messages: int, learning: bool):
     lines = feed(Random(seed), messages)
     assert heard(in_blocks(lines, Random(seed)), learning=learning) == heard(one_by_one(lines), learning=learning)
+
+
+@settings(max_examples=100, deadline=None)
+@given(some.integers(0, 10**9))
+def test_a_stamp_read_by_its_shape_says_what_the_plain_form_reads(seed: int):
+    telling, tags = Telling(Tags()), Tags()
+    for line in feed(Random(seed), 60):
+        sentences = read_line(line.strip(), tags)
+        if len(sentences) != 1:
+            continue  # it is heard: its stamps are not asked for
+        said = telling.read(b"before\n" + line + b"\nafter", 7, 7 + len(line))
+        (read,) = sentences
+        stamp = (read.station, read.at_us) if isinstance(read, Sentence) and read.at_us is not None else None
+        assert (said and (said.station, said.at_us)) == stamp
 
 
 CHARACTERS = [*map(chr, ARMOUR), *map(chr, ARMOUR), *",*Z_x\\ \xff"]
