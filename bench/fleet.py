@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -28,22 +28,26 @@ from sealane.rules import Rules
 from streams.app import corridor_of
 from streams.care.holding import held_by
 from streams.care.verify import Verdict, verified
+from streams.clock import now
 from streams.kafka import settings, topics
 from streams.kafka.broker import BrokerError
 from streams.kafka.failpoint import ENV as FAILPOINT
 from streams.kafka.offsets import FOLLOW, Stand, stands
+from streams.kafka.sender import sending
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import OBSERVATIONS
 from streams.ledger.ledger import Ledger
 from streams.ledger.server import ends_with, serve
 from streams.ledger.views import stored_standing
+from streams.replay.recording import Recording
+from streams.replay.replay import Replay
 
 SEALANE = Path(sys.executable).with_name("sealane")
 COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time
 STANDS_STILL_S = 180.0  # on a busy machine; while anything moves, it is waited for
 HEARD_WITHIN_S = 90.0
 ENDS_WITHIN_S = 12.0
-LOOKS_EVERY_S = 0.1
+LOOKS_EVERY_S = 0.2
 
 Process = subprocess.Popen[bytes]
 _numbers = count(1)
@@ -109,6 +113,16 @@ class Fleet:
         self._started.append(started)
         return started
 
+    def is_at_work(self, kind: str, slot: str) -> bool:
+        """Whether a worker has come so far as to hold its slot."""
+        name = f"{self.kafka.prefix}{kind}-{slot}.slot"
+        held = self.folder / "run" / f"sealane-{os.getuid()}" / name
+        return held.exists() and held.read_text().strip() == str(self.workers[kind, slot].pid)
+
+    def has_begun(self) -> bool:
+        """Whether anything was followed yet."""
+        return any(each.claim.commits for each in self.stands())
+
     def look_after(self) -> int:
         """Start those again that have ended, as a supervisor does; how many were there."""
         ended = [name for name, process in self.workers.items() if process.poll() is not None]
@@ -155,6 +169,21 @@ class Fleet:
         code = self.ended(self.replaying(files, *told, *words))
         if code != exit_code:
             raise RuntimeError(f"replay into Kafka: exit {code}, expected {exit_code}; {self.said()}")
+
+    def send(self, file: Path) -> None:
+        """Send a recording as the command does, in this process: it need not start."""
+
+        async def sent() -> None:
+            ledger = Ledger(self.url)
+            try:
+                async with sending(self.kafka) as writes:
+                    run = Replay([recording], self.rules, now(), ledger, writes=writes)
+                    await run.run(lambda _: None, lambda _: None)
+            finally:
+                await ledger.close()
+
+        with closing(Recording(str(file))) as recording:
+            asyncio.run(sent())
 
     def ended(self, process: Process) -> int:
         """The exit code of a process that ends by itself; workers are looked after meanwhile."""

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
@@ -82,8 +83,10 @@ def killed(kind: str) -> Fault:
     def strike(stage: Stage, ships: Fleet, chance: random.Random) -> str:
         with on_its_way(stage, ships, kind):
             for _ in range(stage.strikes):
+                slot = chance.choice([slot for each, slot in ships.workers if each == kind])
+                ships.until(partial(ships.is_at_work, kind, slot))
                 time.sleep(chance.uniform(0, EACH_S))
-                kill(ships, kind, chance.choice([slot for each, slot in ships.workers if each == kind]))
+                kill(ships, kind, slot)
                 ships.look_after()
         return f"{stage.strikes} x kill -9"
 
@@ -99,11 +102,11 @@ def killed_at(kind: str, point: str) -> Fault:
             kill(ships, kind, slot)
             del ships.workers[kind, slot]
         for part in stage.parts():
-            ships.replay([part])
+            ships.send(part)
             struck(ships.start(kind, "0", failpoint=f"{point}:1"), point)  # a part may be one batch
             del ships.workers[kind, "0"]
         ships.start(kind, "0")
-        ships.replay([stage.file])  # what a part alone did not teach
+        ships.send(stage.file)  # what a part alone did not teach
         return f"{stage.strikes} x kill -9"
 
     return strike
@@ -113,7 +116,7 @@ def sender_killed(stage: Stage, ships: Fleet, chance: random.Random) -> str:
     """`replay --kafka` killed at random instants, and run again."""
     for _ in range(stage.strikes):
         sending = ships.replaying([stage.file], *stage.speed)
-        time.sleep(chance.uniform(1.0, stage.lasts_s))
+        time.sleep(chance.uniform(1.0, 1.0 + 2 * EACH_S))
         sending.kill()
         sending.wait()
     ships.replay([stage.file])
@@ -150,9 +153,10 @@ def ingest_killed_at(point: str) -> Fault:
 
 
 def paused(stage: Stage, ships: Fleet, chance: random.Random) -> str:
-    """A worker stopped for longer than its session, then going on: it is refused and ends."""
+    """A worker stopped at its work for longer than its session, then going on: another has its partitions."""
     with on_its_way(stage, ships):
-        time.sleep(chance.uniform(1.0, stage.lasts_s))
+        ships.until(ships.has_begun)
+        time.sleep(chance.uniform(0, EACH_S))
         worker = ships.workers["follow", "0"]
         worker.send_signal(SIGSTOP)
         time.sleep(stage.pause_s)
@@ -163,7 +167,8 @@ def paused(stage: Stage, ships: Fleet, chance: random.Random) -> str:
 def doubled(stage: Stage, ships: Fleet, chance: random.Random) -> str:
     """A worker stopped, another started with its name as if on another machine, then the first going on."""
     with on_its_way(stage, ships):
-        time.sleep(chance.uniform(1.0, stage.lasts_s))
+        ships.until(ships.has_begun)
+        time.sleep(chance.uniform(0, EACH_S))
         first = ships.workers["follow", "0"]
         first.send_signal(SIGSTOP)
         second = ships.start("follow", "0", elsewhere=Path(tempfile.mkdtemp(prefix="sk", dir=ships.folder)))
@@ -178,7 +183,8 @@ def doubled(stage: Stage, ships: Fleet, chance: random.Random) -> str:
 def broker_killed(stage: Stage, ships: Fleet, chance: random.Random) -> str:
     """The broker killed and started again."""
     with on_its_way(stage, ships):
-        time.sleep(chance.uniform(1.0, stage.lasts_s))
+        ships.until(ships.has_begun)
+        time.sleep(chance.uniform(0, EACH_S))
         stage.broker.kill()
         time.sleep(DOWN_S)
         stage.broker.start()
@@ -231,15 +237,13 @@ def poisoned(stage: Stage, ships: Fleet, chance: random.Random) -> str:
     kill(ships, "follow", "1")
     ships.workers = {name: worker for name, worker in ships.workers.items() if name[0] != "follow"}
     for number, part in enumerate(stage.parts()):
-        ships.replay([part])
+        ships.send(part)
         asyncio.run(poison(ships, min(share, records - number * share), chance))
-        struck(
-            ships.start("follow", "0", failpoint=f"{failpoint.DEAD_LETTERED}:{chance.randint(1, 2)}"), "dead-lettered"
-        )
+        struck(ships.start("follow", "0", failpoint=f"{failpoint.DEAD_LETTERED}:1"), failpoint.DEAD_LETTERED)
         del ships.workers["follow", "0"]
     ships.start("follow", "0")
     ships.start("follow", "1")
-    ships.replay([stage.file])
+    ships.send(stage.file)
     ships.caught_up()
     letters = len(asyncio.run(buried(ships.kafka)))
     if letters != records:

@@ -22,10 +22,11 @@ from streams.corridor.corridor import Corridor
 from streams.kafka.broker import BrokerError, telling
 from streams.kafka.failpoint import READ, SENT, passes
 from streams.kafka.health import WorkerHealth
+from streams.kafka.sent import continues
 from streams.kafka.settings import Kafka
 from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, TALLIES, check, name_of, required
 from streams.ledger.chain import Entry
-from streams.ledger.ledger import Fenced, Ledger, LedgerError
+from streams.ledger.ledger import Fenced, Ledger
 from streams.ledger.outbox import Outbox, holding
 from streams.reading import check as check_ledger
 from streams.showing.telling import told
@@ -55,9 +56,9 @@ async def relay(
     await outbox.begin(after=0)
     async with holding(outbox):
         standing_by.cancel()
-        await _continues(outbox)
         with telling(kafka):
-            async with _producer(kafka) as producer:
+            async with _producer(kafka) as producer:  # which ends what another has begun: all can be read
+                await continues(ledger, kafka, outbox.sequence)
                 health.is_ready = True
                 looking = asyncio.create_task(_look(outbox, health))
                 try:
@@ -126,14 +127,6 @@ async def _born(ledger: Ledger, corridor: Corridor) -> None:
     while (meta := await ledger.meta()) is None:
         await asyncio.sleep(LOOKS_EVERY_S)
     check_ledger(ledger.url, meta, corridor)
-
-
-async def _continues(outbox: Outbox) -> None:
-    """The chain must reach the cursor: it is another, where it was set back. Raises LedgerError."""
-    end = (await outbox.ledger.read_head()).sequence
-    if outbox.sequence > end:
-        text = f"the chain ends at entry {end}, but entries up to {outbox.sequence} were sent to Kafka"
-        raise LedgerError(f"{outbox.ledger.url}: {text}: it was set back; see docs/operations.md, After a restore")
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from bench.broker import running
+from streams.care.backup import backup, restore
 from streams.contract.cloudevent import binary, cloud_event
 from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo import feed
@@ -194,8 +195,30 @@ async def test_a_chain_that_was_set_back_is_told(kafka: Kafka, ledger: Ledger, d
     await create(kafka, partitions=2)
     await asyncio.to_thread(keep_in, list(islice(feed(), FEW)))
     await ledger.server.hset(keys.OUTBOX, relaying.NAME, "1:0:999999:-")
-    with pytest.raises(LedgerError, match="entries up to 999999 were sent to Kafka: it was set back"):
+    with pytest.raises(LedgerError, match="entries up to 999999 were sent to Kafka: it was set back by a restore"):
         await relay(ledger, demo, kafka, WorkerHealth(worker="relay"))
+
+
+async def test_a_chain_that_a_restore_set_back_is_told_though_its_cursor_was_set_back_with_it(
+    kafka: Kafka, ledger: Ledger, demo: Corridor, keep_in: Keep, tmp_path: Path
+):
+    await create(kafka, partitions=2)
+    lines = list(islice(feed(), MORE))
+    await asyncio.to_thread(keep_in, lines[:FEW])
+    async with relayed(ledger, kafka, demo):
+        await sent_up_to_the_end(ledger)
+        await backup(ledger, tmp_path / "early.zst")
+        await asyncio.to_thread(keep_in, lines)
+        await sent_up_to_the_end(ledger)
+    await restore(ledger, tmp_path / "early.zst", demo.rules, replace=True)
+    with pytest.raises(LedgerError, match="it was set back by a restore"):
+        async with asyncio.timeout(WITHIN_S):
+            await relay(ledger, demo, kafka, WorkerHealth(worker="relay"))
+    others = list(islice(feed(), MORE, MORE + FEW))
+    await asyncio.to_thread(keep_in, others)  # the chain is longer than it was, and another
+    with pytest.raises(LedgerError, match="is not the one that was sent to Kafka: it was set back by a restore"):
+        async with asyncio.timeout(WITHIN_S):
+            await relay(ledger, demo, kafka, WorkerHealth(worker="relay"))
 
 
 async def test_missing_topics_end_a_relay_before_it_begins(kafka: Kafka, ledger: Ledger, demo: Corridor):
