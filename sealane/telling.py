@@ -13,8 +13,8 @@ from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 KEPT = 65_536
 BARE = b"c:"  # nothing stands beside
 USUAL = re.compile(
-    rb"\\((?:[^\\*]*,)?c:)([0-9]{10})\*(..)\\"  # the stamp at the end of the only tag block
-    rb"![^,*!\\]{2}VD[MO],1,1,,[^,*!],[^,*!]*,[0-5]\*[^,!]*",  # the first of a line's only sentence, and no trailer
+    rb"\\((?:[^\\*]*,)?c:)([0-9]{10})(,g:[^\\*,]*)?\*(..)\\"  # the stamp ends the only tag block, but for a group
+    rb"![^,*!\\]{2}VD[MO],([1-9]),([1-9])(?:,[^,*!]*){3},[0-5]\*[^,!]*",  # the only sentence, and no trailer
     re.DOTALL,
 )
 
@@ -47,9 +47,9 @@ class Telling:
         usual = USUAL.fullmatch(block, start, end)
         if usual is None:
             return self._read_plainly(block[start:end])
-        before, digits, stated = usual.groups()
+        before, digits, group, stated, parts, part = usual.groups(b"")
         beside = self._besides.get(before) or self._learn(before)
-        if CHECKSUMS.get(stated) != beside.checksum ^ checksum(digits):
+        if part > parts or CHECKSUMS.get(stated) != beside.checksum ^ checksum(digits + group):
             return None
         return Said(beside.station, int(digits) * SECOND_US, beside.says_all)
 

@@ -41,6 +41,8 @@ def tags_like(chance: Random, station: str, at_s: int) -> str:
         tag(usual.replace(",c", "c")),
         tag(f"s:,c:{at_s}"),
         tag(f"g:1-1-{at_s % 7},s:{station},c:{at_s}"),
+        tag(f"s:{station},c:{at_s},g:2-2-{at_s % 7}"),
+        tag(f"s:{station},c:{at_s},g:"),
         tag(f"1G2:{at_s % 7},c:{at_s}"),
         tag(f"s:{station},c:{at_s - at_s % 10}"[:-1] + ":"),
         tag(f"s:{station},c:{at_s // 10}:"),
