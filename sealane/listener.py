@@ -27,13 +27,12 @@ from sealane.loose import Kin, LooseFragments, Passage, awaited_by, code_by
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
 from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted
-from sealane.stamp import Pghp, Tags, unix_us
+from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
 from sealane.telling import Telling
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
 
-PGHP = b"$PGHP,"
 WORTH_SIFTING_BYTES = 8_000  # some 100 lines: below, setting up the columns costs more than it saves
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
@@ -132,7 +131,7 @@ class Listener:
         watch = self.watch
         if self.reader.is_held or watch.mmsi is None or watch.boxes is None:
             return None
-        if len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES) or PGHP in block:
+        if len(block) < max(WORTH_SIFTING_BYTES, LEAST_BYTES) or holds_pghp(block):
             return None
         return self._sieve.sift(block)
 

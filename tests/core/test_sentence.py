@@ -5,7 +5,7 @@ import pytest
 from sealane.account import Rejected
 from sealane.fragment import Joiner, whole
 from sealane.sentence import Sentence, read_line
-from sealane.stamp import Pghp, Tags, checksum, moment
+from sealane.stamp import Pghp, Tags, checksum, holds_pghp, moment
 
 BODY = b"AIVDM,1,1,,B,15N0>s?P00G?k7RKAC4h;ww00@C:,0"
 PLAIN = b"!" + BODY + b"*1C"
@@ -303,3 +303,17 @@ def test_a_message_is_dated_by_its_first_part_else_by_the_earliest() -> None:
     )
     assert whole((one, two, three)).at_us == 1600000004 * S
     assert whole((fragment(1, HEAD, b"c:1600000007", parts=3), two, three)).at_us == 1600000007 * S
+
+
+@pytest.mark.parametrize(
+    ("block", "may_be"),
+    [
+        (b"$PGHP,1\n", True),
+        (b"$GPGGA,1\n$\n!AIVDM\n$PGHP,\n", True),
+        (b"$PGH$GP$", False),
+        (b"PGHP,", False),
+        (b"", False),
+    ],
+)
+def test_a_block_is_looked_through_for_what_a_receiver_says_of_time(block: bytes, may_be: bool):
+    assert holds_pghp(block) is may_be
