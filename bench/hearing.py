@@ -18,7 +18,6 @@ from sealane.listener import Listener, Reports
 from sealane.rules import Rules
 from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
-from sealane.sieve import Sieve
 from sealane.stamp import Tags
 from sealane.static import StaticReport
 
@@ -33,9 +32,13 @@ def read(path: Path) -> int:
 
 
 def sift(path: Path, watch: Watch) -> int:
-    """How many lines must be read."""
-    sieve = Sieve(watch)
-    return sum(len(sieve.sift(block).heard) for block in _whole_lines(path))
+    """How many lines must be read; of the others the first stamp of each station and hour is."""
+    listener, count = Listener(watch, feed="bench", read_at=READ_AT), 0
+    for block in _whole_lines(path):
+        if sifted := listener.sift(block):
+            listener.told_by(block, sifted)
+            count += len(sifted.heard)
+    return count
 
 
 def scout(path: Path, watch: Watch) -> None:

@@ -33,7 +33,7 @@ LIBAIS = Path(__file__).with_name("libais.py")
 DOES = {
     "wc -l": "counts line ends",
     "reading": "reads the file, and nothing else",
-    "filter": "the sieve: which lines must be read, by radio or IMO number; no area",
+    "filter": "the sieve: which lines must be read, by radio or IMO number, and which tell an hour; no area",
     "filter, area, hours": "the listener: area, hours heard of each source, account; what is followed decoded",
     COMMAND: "both passes, all rules, digest; start-up taken off",
     "libais": "`ais.stream.decode` of every message",
