@@ -89,12 +89,15 @@ class Recall:
         """What the sieve would make of the block; what its stamps tell is left to `gist.told`."""
         ends = np.cumsum(gist.lengths, dtype=np.intp) + np.arange(len(gist.lengths))
         starts = ends - gist.lengths
-        maybe = np.flatnonzero(self._hashes[gist.radios])
+        is_heard = np.zeros(len(ends), np.bool_)
+        is_heard[gist.heard] = True
+        maybe = np.flatnonzero(self._hashes[gist.radios] & ~is_heard)
         more = [row for row in maybe.tolist() if self._is_followed(block[starts[row] : ends[row]])]
         heard, loose = gist.heard, gist.loose
         if more:
-            heard = np.union1d(heard, np.array(more, np.intp))
-            stays = ~np.isin(loose.rows, heard)
+            is_heard[more] = True
+            stays = ~is_heard[loose.rows]
+            heard = np.flatnonzero(is_heard)
             loose = Loose(loose.rows[stays], loose.codes[stays], loose.at_s[stays])
         return Sifted(
             starts=starts,
