@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faust.types import TP
 from prometheus_client.parser import text_string_to_metric_families
 
 from geofences.errors import BadReference
 from streams.clock import now
+from streams.kafka.carrier import app_of, carry
 from streams.kafka.endpoint import STUCK_AFTER_S, is_moving, metrics_text, serving
 from streams.kafka.health import WorkerHealth
-from streams.kafka.offsets import Stand
+from streams.kafka.offsets import FOLLOW, Stand
+from streams.kafka.partition import Record
+from streams.kafka.settings import Kafka
+from streams.kafka.topics import OBSERVATIONS
 from streams.kafka.workers import note_lag
 from streams.ledger.ledger import Claim
 
@@ -49,6 +54,21 @@ def test_a_worker_that_moves_is_alive_and_one_that_does_not_is_not():
         assert ask(port, "/healthz") == (503, "follow 2: has not moved for a minute\n")
         health.moved()
         assert ask(port, "/healthz")[0] == 200
+
+
+async def test_a_worker_is_ready_while_it_has_its_partitions():
+    health, own = WorkerHealth(worker="follow"), list[tuple[int, ...]]()
+    app = app_of(Kafka(), FOLLOW, slot="0")
+    carry(app, Kafka(), OBSERVATIONS, _nothing, lambda parts: own.append(tuple(parts)), health)
+    assert not health.is_ready
+    await app.on_partitions_assigned.send({TP("observations", 2)})
+    assert (health.is_ready, own) == (True, [(2,)])
+    await app.on_partitions_revoked.send({TP("observations", 2)})
+    assert (health.is_ready, own) == (False, [(2,), ()])
+
+
+async def _nothing(records: list[Record]) -> list[Record]:
+    return records
 
 
 def test_a_worker_is_ready_when_it_says_so():
