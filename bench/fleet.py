@@ -45,7 +45,7 @@ from streams.replay.replay import Replay
 SEALANE = Path(sys.executable).with_name("sealane")
 COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time
 STANDS_STILL_S = 180.0  # on a busy machine; while anything moves, it is waited for
-HEARD_WITHIN_S = 90.0
+REPLAYED_WITHIN_S, HEARD_WITHIN_S = 3_600.0, 90.0
 ENDS_WITHIN_S = 12.0
 LOOKS_EVERY_S = 0.2
 
@@ -185,10 +185,13 @@ class Fleet:
         with closing(Recording(str(file))) as recording:
             asyncio.run(sent())
 
-    def ended(self, process: Process) -> int:
-        """The exit code of a process that ends by itself; workers are looked after meanwhile."""
+    def ended(self, process: Process, within_s: float = REPLAYED_WITHIN_S) -> int:
+        """The exit code of a process that is to end; workers are looked after meanwhile. Late, it is killed."""
+        deadline = time.monotonic() + within_s
         while process.poll() is None:
             self.look_after()
+            if time.monotonic() > deadline:
+                process.kill()
             time.sleep(LOOKS_EVERY_S)
         return process.wait()
 

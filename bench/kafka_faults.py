@@ -23,7 +23,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 import msgspec
 
 from bench.broker import Broker
-from bench.fleet import Fleet, Outcome, Process
+from bench.fleet import ENDS_WITHIN_S, Fleet, Outcome, Process
 from streams.kafka import failpoint
 from streams.kafka.deadletters import buried
 from streams.kafka.observation import HEADERS
@@ -176,7 +176,7 @@ def doubled(stage: Stage, ships: Fleet, chance: random.Random) -> str:
         first.send_signal(SIGCONT)
         both = second.poll() is None
     first.terminate()
-    ships.ended(first)
+    ships.ended(first, ENDS_WITHIN_S)
     return f"SIGSTOP {stage.pause_s:g} s, CONT, two on a slot{'' if both else ', one ended'}"
 
 
@@ -210,7 +210,7 @@ def joining(stage: Stage, ships: Fleet, chance: random.Random) -> str:
             time.sleep(stage.stays_s)
             worker = ships.workers.pop(("follow", "2"))
             worker.terminate()
-            ships.ended(worker)
+            ships.ended(worker, ENDS_WITHIN_S)
             time.sleep(stage.stays_s / 2)
     return f"{stage.strikes} x joined and left, every {stage.stays_s:g} s"
 
