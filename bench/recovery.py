@@ -51,6 +51,7 @@ def _late(broker: Broker, config: Path, partitions: int, who: str) -> float:
     with fleet(broker, config, partitions, SESSION_S) as ships:
         strike = _plain(ships) if who == PLAIN else _supervised(ships, who)
         found = asyncio.run(timeline(ships, load_corridor(config), RATE, strike))
+        ships.end()  # killed, a supervisor leaves it to its workers to end
     return found.lasted(STAGES[-1])[-1]
 
 

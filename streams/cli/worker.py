@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import threading
 from collections.abc import Coroutine
 from contextlib import closing
 from typing import Annotated
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from streams.app import corridor_of, opened
+from streams.cli.exits import EXIT_TERMINATED
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName, ledger_asked
 from streams.kafka.endpoint import address_of, serving
@@ -19,6 +21,8 @@ from streams.kafka.relay import relay as send_on
 from streams.kafka.settings import from_environment, kafka_of
 from streams.kafka.slot import holder_of, holding_slot
 from streams.log import log
+
+DRAINS_WITHIN_S = 8.0  # a supervisor kills after ten
 
 worker_app = typer.Typer(no_args_is_help=True, help="One worker of the corridor on Kafka.")
 
@@ -97,6 +101,10 @@ async def _until_asked(work: Coroutine[None, None, None]) -> None:
 
     def ask() -> None:
         nonlocal is_asked
+        if not is_asked:
+            hurrying = threading.Timer(DRAINS_WITHIN_S, _give_up)
+            hurrying.daemon = True  # it ends with a process that ends in time
+            hurrying.start()
         is_asked = True
         task.cancel()
 
@@ -108,3 +116,9 @@ async def _until_asked(work: Coroutine[None, None, None]) -> None:
     except asyncio.CancelledError:
         if not is_asked:
             raise
+
+
+def _give_up() -> None:
+    """End at once what does not end: Faust waits for ever for a broker that is gone. The fence makes it safe."""
+    log().warning(f"asked to end {DRAINS_WITHIN_S:g} s ago; ends now, and what was not committed is read again")
+    os._exit(EXIT_TERMINATED)

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
 import redis
 
-from bench.broker import Broker
+from bench.broker import Broker, running
 from bench.crosscheck import embedded
-from bench.fleet import Fleet
+from bench.fleet import Fleet, fleet
+from streams.cli.exits import EXIT_TERMINATED
 from streams.kafka import failpoint
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
@@ -161,3 +163,18 @@ def test_a_ledger_is_made_anew_from_the_topic_at_once_or_not_at_all(ships: Fleet
     with redis.Redis.from_url(ships.url) as server:
         assert server.xlen(keys.LOG) >= chain
         assert not list(server.scan_iter(f"{keys.NEXT}*"))
+
+
+@pytest.mark.slow
+def test_asked_to_end_while_its_broker_is_away_a_worker_ends_all_the_same(folder: Path, corridor: Path):
+    with running(folder / "kafka") as own, fleet(own, corridor) as ships:
+        send(ships, [*POISON])
+        worker = ships.start("follow", "0")
+        deadline = time.monotonic() + ENDS_WITHIN_S
+        while not ships.has_begun():
+            assert time.monotonic() < deadline, ships.said()
+            time.sleep(0.1)
+        own.pause()
+        worker.terminate()
+        assert worker.wait(ENDS_WITHIN_S) in (0, EXIT_TERMINATED)
+        own.go_on()
