@@ -45,9 +45,9 @@ def name_matches(
     radios: list[RadioFacts], watchlist: Watchlist, held: dict[Mmsi, list[Identity]]
 ) -> list[IdentityConflict]:
     """A radio that states a watched hull's name and is not bound to it: told, so that nobody takes it for her."""
-    hulls = {
-        _plain(name): vessel for vessel in watchlist.vessels for name in (vessel.name, *vessel.aliases) if name.strip()
-    }
+    said = {_plain(run.name or "") for radio in radios for run in radio.statements}
+    names = ((name, vessel) for vessel in watchlist.vessels for name in (vessel.name, *vessel.aliases) if name.strip())
+    hulls = {plain: vessel for name, vessel in names if (plain := _plain(name)) in said}  # few of a long watchlist
     found: list[IdentityConflict] = []
     for radio in radios:
         stated: dict[tuple[Imo, int | None], list[Statement]] = defaultdict(list)

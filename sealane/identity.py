@@ -132,9 +132,11 @@ def bound_by_operator(radios: list[RadioFacts], watchlist: Watchlist) -> list[Id
 def bound_by_analysts(radios: list[RadioFacts], bindings: Iterable[Binding], watchlist: Watchlist) -> list[Identity]:
     """An analyst's word binds between the times given, as far as the radio was heard."""
     heard = {radio.mmsi: radio for radio in radios}
-    names = {vessel.imo: vessel.name for vessel in watchlist.vessels}
+    told = list(bindings)
+    meant = {binding.imo for binding in told}
+    names = {vessel.imo: vessel.name for vessel in watchlist.vessels if vessel.imo in meant}
     bound: list[Identity] = []
-    for binding in bindings:
+    for binding in told:
         radio = heard.get(binding.mmsi)
         if radio is None:
             continue
