@@ -41,6 +41,7 @@ from streams.ledger.server import ends_with, serve
 from streams.ledger.views import stored_standing
 from streams.replay.recording import Recording
 from streams.replay.replay import Replay
+from streams.subscribe import subscribe
 
 SEALANE = Path(sys.executable).with_name("sealane")
 COMPILED = Path(__file__).resolve().parent.parent / "build" / "compiled"  # bytecode: a worker starts in half the time
@@ -210,6 +211,18 @@ class Fleet:
             if time.monotonic() > moved_s + still_s:
                 raise RuntimeError(f"nothing has moved for {still_s:g} s; {left}; {self.said()}")
             time.sleep(LOOKS_EVERY_S)
+
+    def is_told(self) -> bool:
+        """Whether a subscriber has every entry of the chain, each once."""
+
+        async def read() -> bool:
+            ledger = Ledger(self.url)
+            entries = [entry.sequence async for entry in ledger.entries()]
+            await ledger.close()
+            received = [each.event.sequence async for each in subscribe(self.kafka, after=0, follow=False)]
+            return entries == sorted(received)
+
+        return asyncio.run(read())
 
     def stands(self) -> tuple[Stand, ...]:
         """Where each partition of observations stands."""

@@ -6,7 +6,6 @@ of bench/kafka_faults.py.
 """
 
 import argparse
-import asyncio
 import random
 import tempfile
 import time
@@ -18,15 +17,12 @@ from msgspec.structs import replace
 
 from bench.broker import Broker, running
 from bench.crosscheck import embedded, heard_live
-from bench.fleet import Fleet, fleet
+from bench.fleet import fleet
 from bench.kafka_faults import FAULTS, Stage
 from streams.demo import feed
 from streams.demo.files import write_corridor
-from streams.ledger.ledger import Ledger
-from streams.subscribe import subscribe
 
 LINES = 3_001  # of the demo: two weeks, the first calls
-TOLD_WITHIN_S = 90.0
 IN_FULL = {"strikes": 25, "pause_s": 60.0, "stays_s": 10.0}  # a random kill so often; the rest as the issue asks
 FEWER = 3  # strikes of what takes long
 
@@ -54,24 +50,8 @@ def run(stage: Stage, name: str, chance: random.Random) -> str:
         elif (found := ships.settled()) != stage.expected:
             raise RuntimeError(f"stands {found}, expected {stage.expected}; {ships.said()}")
         if name.startswith("relay"):
-            _all_are_told(ships)
+            ships.until(ships.is_told)
         return f"{struck}; {ships.restarts} started again"
-
-
-def _all_are_told(ships: Fleet) -> None:
-    """A subscriber has every entry of the chain, once. Raises where one is missing."""
-
-    async def read() -> tuple[list[int], list[int]]:
-        ledger = Ledger(ships.url)
-        entries = [entry.sequence async for entry in ledger.entries()]
-        await ledger.close()
-        return entries, [each.event.sequence async for each in subscribe(ships.kafka, after=0, follow=False)]
-
-    def are_told() -> bool:
-        entries, received = asyncio.run(read())
-        return entries == sorted(received)
-
-    ships.until(are_told, TOLD_WITHIN_S)
 
 
 def main(asked: Sequence[str] | None = None) -> int:

@@ -14,9 +14,11 @@ from bench.crosscheck import embedded
 from bench.fleet import Fleet, fleet
 from streams.cli.exits import EXIT_TERMINATED
 from streams.kafka import failpoint
+from streams.kafka.broker import asked
 from streams.kafka.observation import HEADERS, SCHEMA_HEADER
 from streams.kafka.producer import producing
-from streams.kafka.topics import OBSERVATIONS, name_of
+from streams.kafka.settings import Kafka
+from streams.kafka.topics import ALERTS, BINDINGS, EVENTS, OBSERVATIONS, TALLIES, name_of
 from streams.ledger import keys
 from tests.shell.commands import Answer, process, sealane
 
@@ -115,11 +117,20 @@ def test_a_worker_asked_to_end_does_so_with_all_it_took_committed(ships: Fleet, 
     assert ships.settled() == embedded(corridor, [two_weeks])
 
 
+async def topics_of_the_chain_deleted(kafka: Kafka) -> None:
+    """What was sent of a chain is gone, once the broker has done with it."""
+    names = [name_of(kafka, noun) for noun in (EVENTS, TALLIES, ALERTS, BINDINGS)]
+    async with asked(kafka) as admin:
+        await admin.delete_topics(names)
+        while set(names) & set(await admin.list_topics()):
+            await asyncio.sleep(0.1)
+
+
 def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, corridor: Path, two_weeks: Path, tmp_path: Path):
     kept, begin = tmp_path / "early.zst", tmp_path / "begin.nmea"
     begin.write_bytes(b"".join(two_weeks.read_bytes().splitlines(keepends=True)[:100]))
-    ships.start("follow", "0")
-    ships.start("judge", "0")
+    for kind in ("follow", "judge", "relay"):
+        ships.start(kind, "0")
     ships.replay([begin])
     ships.settled()
     assert command(ships, "backup", kept)[0] == 0
@@ -129,13 +140,20 @@ def test_a_ledger_that_was_set_back_is_named_and_rewound(ships: Fleet, corridor:
     assert command(ships, "restore", kept, "--replace")[0] == 0
     assert ships.start("follow", "0").wait(ENDS_WITHIN_S) == 1
     assert "set the group back with: sealane topics rewind" in ships.said()
+    assert ships.start("relay", "0").wait(ENDS_WITHIN_S) == 1
+    assert "it was set back by a restore; see docs/operations.md" in ships.said()
+    asyncio.run(topics_of_the_chain_deleted(ships.kafka))  # and on as docs/operations.md says
+    assert command(ships, "topics", "create", "--partitions", str(ships.partitions))[0] == 0
     code, out, err = command(ships, "topics", "rewind")
     assert code == 0, err
     assert "(was at" in out
-    ships.start("follow", "0")
-    ships.start("judge", "0")
+    with redis.Redis.from_url(ships.url) as server:
+        server.hdel(keys.OUTBOX, "kafka")
+    for kind in ("follow", "judge", "relay"):
+        ships.start(kind, "0")
     ships.replay([two_weeks])  # its hours and facts were in the ledger alone
     assert ships.settled() == whole == embedded(corridor, [two_weeks])
+    ships.until(ships.is_told)
 
 
 def test_a_ledger_is_made_anew_from_the_topic_at_once_or_not_at_all(ships: Fleet, corridor: Path, two_weeks: Path):
