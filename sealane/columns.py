@@ -119,8 +119,13 @@ def plain(block: bytes, lines: Cut) -> Plain:
     return Plain(lines, shapes, fields, rest, parts, part, (heads[0], heads[1], heads[2]), sound)
 
 
+def bytes_of(words: Words, each: np.uint64) -> Words:
+    """The top bit of each byte that is a given one (given eight times); that of the byte after it may be set too."""
+    marks = words ^ each
+    return (marks - EACH_BYTE) & ~marks & EACH_TOP
+
+
 def holds_byte(words: Words, each: np.uint64) -> Flags:
     """Which words hold a byte, given eight times."""
-    marks = words ^ each
-    found: Flags = ((marks - EACH_BYTE) & ~marks & EACH_TOP) != 0
+    found: Flags = bytes_of(words, each) != 0
     return found

@@ -26,6 +26,7 @@ from sealane.columns import (
     Rows,
     Words,
     bytes_at,
+    bytes_of,
     holds_byte,
     taken,
 )
@@ -58,6 +59,7 @@ CLOSING_MASK = np.frombuffer(b"\x00\x00\x00\x00\xff\x00\x00\xff", "<u8")[0]
 LOW = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first so many bytes
 HIGH = np.array([(1 << 64) - (1 << 8 * (8 - size)) for size in range(9)], np.uint64)  # the last
 EACH_SLASH = np.uint64(0x5C5C5C5C5C5C5C5C)
+EACH_C, EACH_COLON = np.uint64(0x6363636363636363), np.uint64(0x3A3A3A3A3A3A3A3A)
 DIGITS, SIXES, HIGH_HALVES = (np.uint64(each * 0x0101010101010101) for each in (0x30, 6, 0xF0))
 K = 0x9E3779B97F4A7C15
 K1, K2, K3, K4 = (np.uint64(k) for k in (K, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
@@ -151,7 +153,18 @@ def _first(block: bytes, begins: Rows, ends: Rows) -> Stamps:
     beside = tuple(
         rest[place] & LOW.take(sizes - place * WORD_BYTES, mode="clip") for place in range(_most(sizes, sound))
     )
-    return _keyed(seconds, beside, sound)
+    return _keyed(seconds, beside, sound & ~_holds_stamp(beside))
+
+
+def _holds_stamp(beside: tuple[Words, ...]) -> Flags | np.bool_:
+    """Where `c:` stands in some bytes, words of them: of two stamps the last is gone by, and that is not looked for."""
+    found: Flags | np.bool_ = np.False_
+    before: Words | np.uint64 = np.uint64(0)  # whether the word before ends in c
+    for word in beside:
+        letters = bytes_of(word, EACH_C)
+        found = found | ((letters << np.uint64(8) | before) & bytes_of(word, EACH_COLON) != 0)
+        before = letters >> np.uint64(56)
+    return found
 
 
 def _most(sizes: Rows, sound: Flags) -> int:

@@ -35,6 +35,9 @@ def tags_like(chance: Random, station: str, at_s: int) -> str:
     usual = f"s:{station},c:{at_s}"
     others = [
         tag(f"c:{at_s}"),
+        tag(f"c:{at_s},s:{station}"),
+        tag(f"c:{at_s},s:{station},c:{at_s + 2 * HOUR_S}"),
+        tag(f"c:{at_s},c:{at_s - 2 * HOUR_S},s:{station}"),
         tag(f"x:{station},c:{at_s}"),
         tag(usual, sum_="00"),
         tag(usual, sum_=summed(usual).lower()),
@@ -112,6 +115,21 @@ def feed(chance: Random, messages: int) -> list[bytes]:
 def test_lines_that_are_usual_but_for_a_little_are_heard_as_they_are_read(seed: int, messages: int, learning: bool):
     lines = feed(Random(seed), messages)
     assert heard(in_blocks(lines, Random(seed)), learning=learning) == heard(one_by_one(lines), learning=learning)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    some.integers(0, 10**9), some.integers(0, 2), some.sampled_from(["s:x,", "", "s:x-y-z,", "s:xyzab,", "d:c,s:cc:,"])
+)
+def test_of_two_stamps_in_a_tag_block_the_last_is_gone_by_whoever_looks(seed: int, later_h: int, between: str):
+    chance = Random(seed)
+    lines = []
+    for number in range(40):
+        at_s = BEGINS_S + number
+        text = f"c:{at_s},{between}c:{at_s + later_h * HOUR_S},d:y"
+        lines += [f"{tag(text)}{body}".encode() for body in bodies_like(chance)]
+        lines += [f"{tag(f's:x,c:{at_s + HOUR_S}')}{body}".encode() for body in bodies_like(chance)]
+    assert heard(in_blocks(lines, Random(seed)), learning=False) == heard(one_by_one(lines), learning=False)
 
 
 @settings(max_examples=100, deadline=None)
