@@ -19,6 +19,7 @@ from streams.ledger import keys
 from streams.ledger.chain import Head, broken
 from streams.ledger.keeper import Keeper, meta_for
 from streams.ledger.ledger import Claim, Fenced, Ledger, LedgerError, Meta, Stale
+from streams.ledger.taken import read_on
 from streams.ledger.wire import told
 from streams.log import log_to_stderr
 
@@ -178,6 +179,8 @@ async def test_the_users_of_the_acl_example_may_do_what_they_must(
                 await ledger.claim("feed")
         found = await held_by(ledger)
         assert len(found.entries) == int(may_write)
+        assert await ledger.at_once([keys.FACTS]) == [{}]  # as a desk reads
+        assert (await read_on(ledger, 0)).clock == keys.NO_CLOCK  # as a judge does
     await writer.close()
 
 
