@@ -24,10 +24,11 @@ import redis
 
 from bench.broker import Broker
 from sealane.digest import COVERED, state_digest
+from sealane.judge import Standing
 from sealane.rules import Rules
 from streams.app import corridor_of
-from streams.care.holding import held_by
-from streams.care.verify import Verdict, verified
+from streams.care.holding import Holding, held_by
+from streams.care.verify import verified
 from streams.clock import now
 from streams.kafka import settings, topics
 from streams.kafka.broker import BrokerError
@@ -38,7 +39,6 @@ from streams.kafka.settings import Kafka
 from streams.kafka.topics import OBSERVATIONS
 from streams.ledger.ledger import Ledger
 from streams.ledger.server import ends_with, serve
-from streams.ledger.views import stored_standing
 from streams.replay.recording import Recording
 from streams.replay.replay import Replay
 from streams.subscribe import subscribe
@@ -199,7 +199,7 @@ class Fleet:
     def settled(self, still_s: float = STANDS_STILL_S) -> Outcome:
         """What stands once all that was sent is followed and judged; verified. Raises where it does not come to it."""
         self.caught_up(still_s)
-        return asyncio.run(self._outcome())
+        return self._outcome()
 
     def caught_up(self, still_s: float = STANDS_STILL_S) -> None:
         """Wait until nothing is left to follow or to judge. Raises where nothing has moved for a while."""
@@ -286,8 +286,8 @@ class Fleet:
         try:
             if await ledger.meta() is None:
                 return Left(is_known=False)
-            await ledger.read_head()
             found = await stands(self.kafka, ledger, OBSERVATIONS, FOLLOW)
+            await ledger.read_head()  # after: what was followed in between is yet to be judged
             return Left(records=sum(each.lag for each in found), commits=ledger.taken - ledger.judged)
         except BrokerError:
             return Left(is_known=False)
@@ -306,24 +306,21 @@ class Fleet:
     def heard(self) -> str:
         """The digest of what was heard so far, once it is followed and judged: of inputs, as of the newest of them."""
         self.caught_up()
-        return asyncio.run(self._verdict()).digest
+        return verified(asyncio.run(self._holding()), self.rules).digest
 
-    async def _verdict(self) -> Verdict:
+    async def _holding(self) -> Holding:
         ledger = Ledger(self.url)
         try:
-            return verified(await held_by(ledger), self.rules)
+            return await held_by(ledger)
         finally:
             await ledger.close()
 
-    async def _outcome(self) -> Outcome:
-        ledger = Ledger(self.url)
-        try:
-            standing = await stored_standing(ledger)
-            verdict = verified(await held_by(ledger), self.rules)
-        finally:
-            await ledger.close()
-        if wrong := [f"{each.what}: {each.found}" for each in verdict.findings if not each.fine]:
+    def _outcome(self) -> Outcome:
+        """What stands, verified. Raises where it is not as it must be."""
+        holding = asyncio.run(self._holding())
+        if wrong := [f"{each.what}: {each.found}" for each in verified(holding, self.rules).findings if not each.fine]:
             raise RuntimeError(f"verify: {'; '.join(wrong)}")
+        standing = holding.standing or Standing(as_of=None)
         objects = sum(len(getattr(standing, kind)) for kind in COVERED)
         return Outcome(state_digest(standing, self.rules.fingerprint), objects)
 
