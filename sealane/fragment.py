@@ -86,6 +86,10 @@ class Slot:
         stamps = [other.at_us for _, other in self.fragments.values() if other.at_us is not None]
         return max(stamps) - REACH_US <= sentence.at_us <= min(stamps) + REACH_US
 
+    def may_reach(self, number: int) -> bool:
+        """Whether any sentence of this number could be of the same message."""
+        return number - self.newest <= (UNTIMED_REACH if self.bucket is None else KEPT_SENTENCES)
+
     def holds(self, sentence: Sentence) -> bool:
         held = self.fragments.get(sentence.part)
         return held is not None and self.parts == sentence.parts and held[1].payload == sentence.payload
@@ -115,7 +119,7 @@ class Joiner:
         self._open: dict[Slot, None] = {}  # oldest first
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
-        self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # since a listener last looked
+        self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # or, without a stamp, added to; since a listener last looked
         self._timed: dict[tuple[Key, int], list[Slot]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
@@ -144,7 +148,7 @@ class Joiner:
 
     def slots(self, number: int, most: int) -> list[Slot]:
         """Those a sentence of this number could still belong to, so many at most."""
-        near = (slot for slots in (self._open, self._done) for slot in slots if number - slot.newest <= KEPT_SENTENCES)
+        near = (slot for slots in (self._open, self._done) for slot in slots if slot.may_reach(number))
         return list(islice(near, most))
 
     def awaited_since(self, number: int) -> int | None:
@@ -161,6 +165,8 @@ class Joiner:
         slot.fragments[sentence.part] = number, sentence
         slot.newest = max(slot.newest, number)
         slot.station = slot.station or sentence.station
+        if slot.bucket is None and slot not in self.begun:
+            self.begun.append(slot)
         if slot.bucket is None and sentence.at_us is not None:
             slot.bucket = sentence.at_us // REACH_US
             self._timed.setdefault((slot.key, slot.bucket), []).append(slot)

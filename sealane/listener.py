@@ -174,7 +174,7 @@ class Listener:
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
-        passage = Passage(block, sifted.starts, sifted.ends, sifted.loose, (self._number, self._file, self._line))
+        passage = Passage(block, sifted, (self._number, self._file, self._line))
         self._loose.begin(passage)
         for station, at_us in self.told_by(block, sifted):
             self.reader.mark_heard(station, at_us)

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sealane.columns import Rows
-from sealane.fragment import KEPT_SENTENCES, Slot
+from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
-from sealane.sieve import REACH_S, Awaited, Loose, code_of
+from sealane.sieve import REACH_S, Awaited, Sifted, code_of
 from sealane.stamp import SECOND_US, Tags
 from sealane.tagged import NO_STAMP
 
 NO_CODE = -1
+MOST_PARTS = 9
 FORGETS_EVERY = 1_024  # fragments heard by themselves
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
@@ -54,9 +54,11 @@ class Passage:
     A row is one sentence, but for those heard that held none or several.
     """
 
-    def __init__(self, block: bytes, starts: Rows, ends: Rows, loose: Loose, at: tuple[int, str, int]) -> None:
-        self._block, self._loose = block, loose
-        self._starts, self._ends = starts[loose.rows], ends[loose.rows]  # of its loose fragments
+    def __init__(self, block: bytes, sifted: Sifted, at: tuple[int, str, int]) -> None:
+        self._block, self._heard, self._loose = block, sifted.heard, sifted.loose
+        rows = sifted.loose.rows
+        self._starts, self._ends = sifted.starts[rows], sifted.ends[rows]  # of its loose fragments
+        self._heard_before = sifted.heard.searchsorted(rows)  # rows that may turn out to hold no sentence
         self._number, self.file, self._line = at  # before its first row
         self._others: list[int] = []  # rows of not one sentence
         self._more: list[int] = []  # how many more up to each of them, itself included
@@ -77,26 +79,33 @@ class Passage:
             self._others.append(row)
             self._more.append(sentences - 1 + (self._more[-1] if self._more else 0))
 
-    def take(self, code: int, at_s: int, since: int) -> Iterator[Kin]:
-        """Its loose fragments with a code, near a time or unstamped, heard since a sentence; each once."""
+    def take(self, code: int, at_s: int, number: int) -> Iterator[Kin]:
+        """Its loose fragments with a code, near a time or unstamped, within reach of a sentence; each once."""
+        if self.last < number - KEPT_SENTENCES:
+            return
         for row in self._loose.near(code, at_s):
-            number = self.number_of(row)
-            if row in self._taken or number < since or row >= self.upto:
+            at = int(self._loose.rows.searchsorted(row))
+            reach = reach_between(at_s, int(self._loose.at_s[at]))
+            if row in self._taken or row >= self.upto or self.number_of(row) < number - reach:
                 continue
             self._taken.add(row)
-            at = int(self._loose.rows.searchsorted(row))
-            yield Kin(number, self._block[self._starts[at] : self._ends[at]], self.file, self.line_of(row))
+            yield self._kin(at, row)
+
+    def _kin(self, at: int, row: int) -> Kin:
+        text = self._block[self._starts[at] : self._ends[at]]
+        return Kin(self.number_of(row), text, self.file, self.line_of(row))
 
     def kin(self, since: int) -> Iterator[Kin]:
         """Its loose fragments from a sentence on that it came by, taken or not."""
         for at, row in enumerate(self._loose.rows.tolist()):
-            number = self.number_of(row)
-            if since <= number and row < self.upto:
-                yield Kin(number, self._block[self._starts[at] : self._ends[at]], self.file, self.line_of(row))
+            if since <= self.number_of(row) and row < self.upto:
+                yield self._kin(at, row)
 
     def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
-        rows = [each for each in self._loose.awaited_after(row, awaited) if each not in self._taken]
+        least = self.number_of(row + 1) + self._loose.rows - row - 1
+        least -= self._heard_before - int(self._heard.searchsorted(row, "right"))
+        rows = [each for each in self._loose.awaited_after(row, awaited, least) if each not in self._taken]
         self._taken.update(rows)
         return rows
 
@@ -143,13 +152,14 @@ class LooseFragments:
 
     def take(self, code: Code, at_us: int | None, number: int) -> list[Kin]:
         """All that may share a message with a fragment, in the order they came."""
-        since, at_s = number - KEPT_SENTENCES, NO_STAMP if at_us is None else at_us // SECOND_US
+        at_s = NO_STAMP if at_us is None else at_us // SECOND_US
         found: list[Kin] = []
         for each in self._kept:
             if isinstance(each, Passage):
-                found += each.take(code, at_s, since) if isinstance(code, int) else ()
+                found += each.take(code, at_s, number) if isinstance(code, int) else ()
                 continue
-            mine = [one for one in each if one.code == code and _is_near(one.at_s, at_s) and one.kin.number >= since]
+            near = (one for one in each if one.code == code and _is_near(one.at_s, at_s))
+            mine = [one for one in near if one.kin.number >= number - reach_between(at_s, one.at_s)]
             for one in mine:
                 each.remove(one)
             found += (one.kin for one in mine)
@@ -185,7 +195,13 @@ def awaited_by(slot: Slot) -> Awaited:
     """What the fragments of a message look like. One whose code is none is among those heard anyway."""
     sentence = slot.sentences[0]
     code, at_us = code_of(sentence), sentence.at_us
-    return Awaited(NO_CODE if code is None else code, NO_STAMP if at_us is None else at_us // SECOND_US)
+    at_s = NO_STAMP if at_us is None else at_us // SECOND_US
+    return Awaited(NO_CODE if code is None else code, at_s, slot.newest + UNTIMED_REACH)
+
+
+def reach_between(at_s: int, other_s: int) -> int:
+    """How many sentences back one may be of the same message as another, from one fragment of it to the next."""
+    return MOST_PARTS * UNTIMED_REACH if NO_STAMP in (at_s, other_s) else KEPT_SENTENCES
 
 
 def _last(ones: list[_One]) -> int:

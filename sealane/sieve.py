@@ -41,6 +41,7 @@ class Awaited(NamedTuple):
 
     code: int  # of its fragments
     at_s: int  # Unix time of one of them; NO_STAMP: none has any
+    upto: int  # the last sentence that can be one of them if it or they have no stamp
 
 
 class Loose(NamedTuple):
@@ -58,22 +59,25 @@ class Loose(NamedTuple):
         rows: list[int] = self.rows[near].tolist()
         return rows
 
-    def awaited_after(self, row: int, awaited: Iterable[Awaited] | None) -> list[int]:
-        """The rows of those after a row that may belong to one of some messages; all, if nobody says to which."""
+    def awaited_after(self, row: int, awaited: Iterable[Awaited] | None, least: Rows) -> list[int]:
+        """The rows of those after a row that may belong to one of some messages; all, if nobody says to which.
+
+        `least`: at least so many sentences are reached with each of them.
+        """
         later = self.rows > row
         if awaited is not None:
-            later &= self._may_be(awaited)
+            later &= self._may_be(awaited, least)
         rows: list[int] = self.rows[later].tolist()
         return rows
 
-    def _may_be(self, awaited: Iterable[Awaited]) -> Flags:
+    def _may_be(self, awaited: Iterable[Awaited], least: Rows) -> Flags:
         """Which may belong to one of some open messages, by code and time."""
         found = np.zeros(len(self.codes), np.bool_)
         for wait in awaited:
-            near = self.codes == wait.code
+            near = least <= wait.upto
             if wait.at_s != NO_STAMP:
-                near &= (self.at_s == NO_STAMP) | (np.abs(self.at_s - wait.at_s) <= 2 * REACH_S)
-            found |= near
+                near = np.where(self.at_s == NO_STAMP, near, np.abs(self.at_s - wait.at_s) <= 2 * REACH_S)
+            found |= near & (self.codes == wait.code)
         return found
 
 

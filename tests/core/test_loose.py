@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from sealane.filter import Watch
-from sealane.fragment import KEPT_SENTENCES
+from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH
 from sealane.listener import WORTH_SIFTING_BYTES, Listener
-from sealane.loose import FORGETS_EVERY, Code, Kin, LooseFragments
+from sealane.loose import FORGETS_EVERY, MOST_PARTS, Code, Kin, LooseFragments, Passage
 from sealane.stamp import checksum
+from streams.demo.payload import STATIC, pack
 
 CODE: Code = b"AI,1,A"
 EVERY = 10  # one sentence in so many is a fragment
@@ -31,13 +34,16 @@ def test_what_is_heard_line_by_line_is_forgotten_once_it_is_out_of_reach():
     assert most <= KEPT_SENTENCES / EVERY + FORGETS_EVERY + 1
 
 
-def test_nothing_within_reach_is_forgotten():
+@pytest.mark.parametrize(
+    ("at_us", "reach"), [(1_700_000_000_000_000, KEPT_SENTENCES), (None, MOST_PARTS * UNTIMED_REACH)]
+)
+def test_what_is_within_reach_is_found_and_nothing_else(at_us: int | None, reach: int):
     loose = LooseFragments()
     for number in range(1, SENTENCES, EVERY):
-        loose.add(CODE, None, kin(number))
-    last = loose.take(CODE, None, SENTENCES)
-    assert [each.number for each in last] == [
-        number for number in range(1, SENTENCES, EVERY) if number >= SENTENCES - KEPT_SENTENCES
+        loose.add(CODE, at_us, kin(number))
+    found = loose.take(CODE, at_us, SENTENCES)
+    assert [each.number for each in found] == [
+        number for number in range(1, SENTENCES, EVERY) if number >= SENTENCES - reach
     ]
 
 
@@ -61,3 +67,18 @@ def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found(
     found = listener._loose.take(code, None, listener.heard + 1)
     assert [each.line for each in found] == [loose.rstrip()] * block.count(loose)
     assert [each.number for each in found] == [1 + 10 * place for place in range(len(found))]
+
+
+def test_without_stamps_an_open_message_waits_for_few_of_the_fragments_of_others():
+    watch = Watch(mmsi=frozenset({200000001}), in_area=lambda *_: False, boxes=())
+    listener = Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC))
+    others = sentence(b"AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0") * 149 + sentence(b"AIVDM,2,2,7,A,88888888880,2")
+    payload = pack(STATIC, {"type": 5, "mmsi": 200000001, "imo": 0, "to_bow": 9})[0]
+    ours = sentence(f"AIVDM,2,1,7,A,{payload[:60]},0".encode())
+    block = others * 5 + ours + others * 40
+    sifted = listener.sift(block)
+    assert sifted is not None
+    listener.hear_block(block, sifted)
+    passage = next(each for each in listener._loose._kept if isinstance(each, Passage))
+    assert len(sifted.loose.rows) > 40
+    assert len(passage._taken) <= 1
