@@ -81,4 +81,4 @@ def test_without_stamps_an_open_message_waits_for_few_of_the_fragments_of_others
     listener.hear_block(block, sifted)
     passage = next(each for each in listener._loose._kept if isinstance(each, Passage))
     assert len(sifted.loose.rows) > 40
-    assert len(passage._taken) <= 1
+    assert max(passage._taken) < 5 * 150  # of those after it none is near enough
