@@ -29,6 +29,7 @@ from streams.kafka.settings import kafka_of
 from streams.ledger.chain import Head
 from streams.ledger.condition import Finding
 from streams.ledger.ledger import Ledger
+from streams.ledger.outbox import anew
 from streams.ledger.server import cut_at_start, data_folder
 from streams.log import log
 from streams.showing.wording import SYNTHETIC
@@ -140,6 +141,9 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", metavar="", help="Give the ledger that is there up for the backup.")
     ] = False,
+    on_kafka: Annotated[
+        bool, typer.Option("--kafka", metavar="", help="Set workers on Kafka back to where it stands; end them before.")
+    ] = False,
 ) -> None:
     """Make a ledger again from a backup; into an empty database, or with --replace into any."""
     corridor, name = corridor_of(config), ledger_name(ledger, os.environ)
@@ -149,10 +153,23 @@ def restore(
             about = await restored(held, file, corridor.rules, replace=replace)
             if name == EMBEDDED:
                 forget(data_folder(corridor.rules.corridor))
+            if on_kafka:
+                await _set_back(held)
             return about
 
     about = asyncio.run(run())
     log().info(f"{_mark(corridor.rules)}restored, head {about.sequence}:{about.hash}; check it: sealane verify")
+
+
+async def _set_back(ledger: Ledger) -> None:
+    """Workers on Kafka go on from where a ledger stands: what it lacks is read again, its chain sent again."""
+    from streams.kafka.offsets import FOLLOW, rewind
+    from streams.kafka.relay import NAME
+    from streams.kafka.topics import OBSERVATIONS
+
+    for each in await rewind(kafka_of(os.environ), ledger, OBSERVATIONS, FOLLOW):
+        log().info(f"{OBSERVATIONS} {each.partition}: goes on from {each.fence:,}")
+    await anew(ledger, NAME)
 
 
 @ledger_app.command()

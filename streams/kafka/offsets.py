@@ -92,7 +92,8 @@ def sound(kafka: Kafka, found: tuple[Stand, ...], noun: str) -> None:
         if each.committed is not None and each.committed > each.fence:
             raise BrokerError(
                 f"{where}: its group has read up to {each.committed}, the ledger holds up to {each.fence}: after "
-                "sealane restore, or with another ledger, set the group back with: sealane topics rewind"
+                "sealane restore (which sets it back with --kafka), or with another ledger, set the group back with: "
+                "sealane topics rewind"
             )
         if each.begins > each.fence or each.fence > each.ends:
             raise BrokerError(

@@ -187,3 +187,9 @@ async def _beating(outbox: Outbox) -> None:
         while True:
             await asyncio.sleep(outbox.lease_s / BEATS)
             await outbox.beat()
+
+
+async def anew(ledger: Ledger, name: str) -> None:
+    """Whoever sends under this name begins with the chain's first entry; its holder must have ended."""
+    with telling(ledger.url):
+        await ledger.server.hdel(keys.OUTBOX, name)
