@@ -152,28 +152,30 @@ def ingest_killed_at(point: str) -> Fault:
     return strike
 
 
+@contextmanager
+def stopped(stage: Stage, ships: Fleet, chance: random.Random) -> Iterator[Process]:
+    """A worker stopped at its work for longer than its session, then going on."""
+    ships.until(ships.has_begun)
+    time.sleep(chance.uniform(0, EACH_S))
+    worker = ships.workers["follow", "0"]
+    worker.send_signal(SIGSTOP)
+    yield worker
+    time.sleep(stage.pause_s)
+    worker.send_signal(SIGCONT)
+
+
 def paused(stage: Stage, ships: Fleet, chance: random.Random) -> str:
-    """A worker stopped at its work for longer than its session, then going on: another has its partitions."""
-    with on_its_way(stage, ships):
-        ships.until(ships.has_begun)
-        time.sleep(chance.uniform(0, EACH_S))
-        worker = ships.workers["follow", "0"]
-        worker.send_signal(SIGSTOP)
-        time.sleep(stage.pause_s)
-        worker.send_signal(SIGCONT)
+    """A worker stopped: another has its partitions when it goes on."""
+    with on_its_way(stage, ships), stopped(stage, ships, chance):
+        pass
     return f"SIGSTOP {stage.pause_s:g} s, CONT"
 
 
 def doubled(stage: Stage, ships: Fleet, chance: random.Random) -> str:
     """A worker stopped, another started with its name as if on another machine, then the first going on."""
     with on_its_way(stage, ships):
-        ships.until(ships.has_begun)
-        time.sleep(chance.uniform(0, EACH_S))
-        first = ships.workers["follow", "0"]
-        first.send_signal(SIGSTOP)
-        second = ships.start("follow", "0", elsewhere=Path(tempfile.mkdtemp(prefix="sk", dir=ships.folder)))
-        time.sleep(stage.pause_s)
-        first.send_signal(SIGCONT)
+        with stopped(stage, ships, chance) as first:
+            second = ships.start("follow", "0", elsewhere=Path(tempfile.mkdtemp(prefix="sk", dir=ships.folder)))
         both = second.poll() is None
     first.terminate()
     ships.ended(first, ENDS_WITHIN_S)

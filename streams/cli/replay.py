@@ -37,11 +37,10 @@ from streams.ledger.ledger import Ledger
 from streams.ledger.wire import told
 from streams.log import log
 from streams.memory import Writes
-from streams.replay.firstpass import Progress
 from streams.replay.merge import Merged
 from streams.replay.pace import MAX, times_of
 from streams.replay.rate import Meter
-from streams.replay.recording import CannotRead, Recording
+from streams.replay.recording import CannotRead, Progress, Recording
 from streams.replay.replay import Replay
 from streams.replay.resume import HEARD_BEFORE
 from streams.replay.span import OUTSIDE, Span

@@ -7,15 +7,13 @@ Every block is sealed, too, where a ledger must know the same bytes again.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
-from typing import TypeAlias
 
 from sealane.filter import Watch
 from sealane.gist import Gist, gist_of
-from sealane.lines import Lines
 from sealane.listener import Listener
 from sealane.scout import Scout
 from sealane.sieve import Sifted
@@ -23,13 +21,9 @@ from streams.replay.ahead import ahead
 from streams.replay.gists import Gists
 from streams.replay.merge import Merged
 from streams.replay.parts import Child, Learned, Tell, parts, whole_lines
-from streams.replay.recording import BLOCK_BYTES, CutShort, Recording
+from streams.replay.recording import BLOCK_BYTES, Progress, Recording, further, lines_of
 from streams.replay.resume import Contents, seal_of
 from streams.replay.span import Inside
-
-LINE_END = b"\n"
-
-Progress: TypeAlias = Callable[[int], None]  # bytes read so far, of both passes, before decompression
 
 
 class FirstPass:
@@ -63,11 +57,11 @@ class FirstPass:
                 return
             self._scout.begin(recording.name)
             self._seals.clear()
-            divided = parts(recording) if self._is_divisible else ()
-            if divided and isinstance(recording, Recording):
-                self._learn_parts(recording, divided, partial(_further, progress, done))
+            told = partial(further, progress, done)
+            if self._is_divisible and isinstance(recording, Recording) and (divided := parts(recording)):
+                self._learn_parts(recording, divided, told)
             else:
-                await self._learn_whole(recording, partial(_further, progress, done), is_stopping)
+                await self._learn_whole(recording, told, is_stopping)
             if self._contents is not None:
                 self._contents.add(recording.place, self._seals)
             done += recording.size_bytes
@@ -91,22 +85,11 @@ class FirstPass:
                 return
 
     def _blocks(self, recording: Recording | Merged, progress: Progress) -> Iterator[bytes]:
-        lines = Lines()
         if self._inside is not None:
             self._inside.begin()
-        try:
-            for block in recording.blocks():
-                progress(recording.read_bytes)
-                if whole := lines.whole(block):
-                    yield self._handed_on(whole)
-        except CutShort:
-            pass  # the second pass says so
-        for rest in lines.rest():
-            yield self._handed_on(rest + LINE_END)
-
-    def _handed_on(self, block: bytes) -> bytes:
-        self._seals += self._seal(block)
-        return self._inside.of(block) if self._inside is not None else block
+        for block in lines_of(recording, progress, []):  # of problems the second pass tells
+            self._seals += self._seal(block)
+            yield self._inside.of(block) if self._inside is not None else block
 
     def _seal(self, block: bytes) -> tuple[bytes, ...]:
         return () if self._contents is None else (seal_of(block),)
@@ -169,8 +152,3 @@ class FirstPass:
             is_cut = True
         watch = self._watch
         return Learned(frozenset(watch.bound), frozenset(watch.met), tuple(seals), gists[number].counts, is_cut)
-
-
-def _further(progress: Progress, done: int, read_bytes: int) -> None:
-    """So many bytes of a recording have been read, after those of the recordings before."""
-    progress(done + read_bytes)

@@ -21,7 +21,6 @@ from typing import NamedTuple
 
 from sealane.lines import Lines
 from streams.replay.gists import Counts
-from streams.replay.merge import Merged
 from streams.replay.recording import BLOCK_BYTES, Recording
 
 PART_BYTES = 16 << 20  # at least: for less a child is not worth it
@@ -42,12 +41,12 @@ class Learned(NamedTuple):
     is_cut: bool  # it could not be read to its end
 
 
-def parts(recording: Recording | Merged, most: int | None = None) -> list[range]:
-    """The blocks of each part of a recording, so many parts at most; none if it is read in one go."""
-    if not sys.platform.startswith("linux") or isinstance(recording, Merged) or not recording.is_plain:
+def parts(recording: Recording) -> list[range]:
+    """The blocks of each part of a recording; none if it is read in one go."""
+    if not sys.platform.startswith("linux") or not recording.is_plain:
         return []
-    most = min(len(os.sched_getaffinity(0)), MOST) if most is None else most
-    count, blocks = min(most, recording.size_bytes // PART_BYTES), -(-recording.size_bytes // BLOCK_BYTES)
+    count = min(len(os.sched_getaffinity(0)), MOST, recording.size_bytes // PART_BYTES)
+    blocks = -(-recording.size_bytes // BLOCK_BYTES)
     if count < 2:
         return []
     return [range(blocks * number // count, blocks * (number + 1) // count) for number in range(count)]

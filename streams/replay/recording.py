@@ -11,17 +11,23 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Protocol, TypeAlias, cast
 
 import zstandard
 
+from sealane.lines import Lines
+
+LINE_END = b"\n"
 STDIN, STDIN_NAME = "-", "stdin"
 BLOCK_BYTES = 1 << 20
 ZSTD_BLOCK_BYTES = 1 << 15  # a damaged block loses what was decompressed with it
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 SPOOL_IN_MEMORY_BYTES = 16 << 20
+
+
+Progress: TypeAlias = Callable[[int], None]  # bytes read so far, of both passes, before decompression
 
 
 class CannotRead(Exception):  # noqa: N818 - a name for the person who reads it
@@ -98,6 +104,34 @@ class Recording:
 
     def close(self) -> None:
         self._file.close()
+
+
+class Read(Protocol):
+    """What can be read: a recording, or several as one."""
+
+    @property
+    def read_bytes(self) -> int: ...
+
+    def blocks(self) -> Iterator[bytes]: ...
+
+
+def lines_of(recording: Read, progress: Progress, problems: list[str]) -> Iterator[bytes]:
+    """Its whole lines, a block at a time, the last one even where it is cut short; which is a problem."""
+    lines = Lines()
+    try:
+        for block in recording.blocks():
+            progress(recording.read_bytes)
+            if whole := lines.whole(block):
+                yield whole
+    except CutShort as error:
+        problems.append(str(error))
+    for rest in lines.rest():
+        yield rest + LINE_END
+
+
+def further(progress: Progress, done: int, read_bytes: int) -> None:
+    """So many bytes of a recording have been read, after those of the recordings before."""
+    progress(done + read_bytes)
 
 
 def _begins_as(kind: bytes, magic: bytes) -> bool:

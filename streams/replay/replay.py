@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from sealane.event import Event
@@ -23,7 +24,6 @@ from sealane.fact import Fact
 from sealane.filter import watch_for
 from sealane.gist import Gist, Recall
 from sealane.heard import Hours
-from sealane.lines import Lines
 from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Told
 from sealane.rules import Rules
 from sealane.sieve import Sifted
@@ -35,11 +35,11 @@ from streams.ledger.inputs import follow_bound, learn_again
 from streams.ledger.keeper import Keeper
 from streams.ledger.ledger import Ledger, Write
 from streams.memory import InMemory, Keeps, Writes
-from streams.replay.firstpass import FirstPass, Progress
+from streams.replay.firstpass import FirstPass
 from streams.replay.merge import Merged
 from streams.replay.pace import Pace
 from streams.replay.recording import STDIN_NAME as STDIN
-from streams.replay.recording import CutShort, Recording
+from streams.replay.recording import Progress, Recording, further, lines_of
 from streams.replay.resume import Contents, Places
 from streams.replay.span import Inside, Span, SpanAccount
 
@@ -235,12 +235,6 @@ class Replay:
         self._account.lines_before += sum(1 for line in lines[:count] if line.strip())
         return LINE_END * count + LINE_END.join(lines[count:])
 
-    def _handed_on(self, block: bytes) -> bytes:
-        """Whole lines as they are heard."""
-        if self._to_skip:
-            block = self._skipped(block)
-        return self._inside.of(block) if self._inside else block
-
     def _each(self, progress: Progress) -> Iterator[Iterator[bytes]]:
         """The blocks of each recording in turn, to be heard."""
         done = sum(recording.size_bytes for recording in self.recordings)
@@ -263,19 +257,13 @@ class Replay:
         follow_bound(self._watch, self.embedded.facts.values())
 
     def _blocks(self, recording: Recording | Merged, done: int, progress: Progress) -> Iterator[bytes]:
-        """The whole lines of one recording, the last one even where the file is cut short."""
-        lines = Lines()
+        """The whole lines of one recording, as they are heard."""
         if self._inside is not None:
             self._inside.begin()
-        try:
-            for block in recording.blocks():
-                progress(done + recording.read_bytes)
-                if whole := lines.whole(block):
-                    yield self._handed_on(whole)
-        except CutShort as error:
-            self.problems.append(str(error))
-        for rest in lines.rest():
-            yield self._handed_on(rest + LINE_END)
+        for block in lines_of(recording, partial(further, progress, done), self.problems):
+            if self._to_skip:
+                block = self._skipped(block)
+            yield self._inside.of(block) if self._inside else block
 
 
 class _Reached:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +61,13 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def url(home: Path) -> str:
     """The URL of an empty embedded server."""
     return serve(home / "data" / "test")
+
+
+@pytest.fixture
+async def ledger(url: str) -> AsyncIterator[Ledger]:
+    held = Ledger(url)
+    yield held
+    await held.close()
 
 
 def server_pid(url: str) -> int | None:

@@ -1,6 +1,5 @@
 """What stage 1 says of each radio, kept beside its reports: compared where it is written, not believed where stale."""
 
-from collections.abc import AsyncIterator
 from itertools import islice
 from pathlib import Path
 
@@ -22,13 +21,6 @@ from tests.shell.conftest import CALL_LINES, Kept, keep
 A = ("HSET", keys.fixes(1, 1), "a", "1")
 ONE = Mmsi(1)
 FACTS = RadioFacts(mmsi=ONE, calls=(), statements=(), spans=())
-
-
-@pytest.fixture
-async def ledger(url: str) -> AsyncIterator[Ledger]:
-    held = Ledger(url)
-    yield held
-    await held.close()
 
 
 async def test_a_batch_of_inputs_leaves_the_judging_to_others_and_says_so(ledger: Ledger):

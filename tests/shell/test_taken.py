@@ -2,9 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-
-import pytest
 
 from streams.ledger import keys
 from streams.ledger.ledger import Ledger
@@ -12,13 +9,6 @@ from streams.ledger.taken import News, read_on, stirred, taken_since
 
 A = ("HSET", keys.fixes(1, 1), "a", "1")
 LONG_S = 8.0
-
-
-@pytest.fixture
-async def ledger(url: str) -> AsyncIterator[Ledger]:
-    held = Ledger(url)
-    yield held
-    await held.close()
 
 
 async def test_what_was_written_since_is_named_and_the_head_is_known(ledger: Ledger):
