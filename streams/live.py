@@ -11,7 +11,6 @@ what was read, commits that, and ends. It decides nothing about ships.
 """
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +25,7 @@ from sealane.filter import watch_for
 from sealane.heard import Hours
 from sealane.rules import Rules
 from streams.clock import now
+from streams.collector import keep_loaded
 from streams.corridor.corridor import Corridor
 from streams.feeds import Feed, Mark, Placed, Subscriber, Tell
 from streams.feeds.ear import Ear
@@ -107,8 +107,7 @@ class Live:
                 ear.feed.resume(
                     {key.removeprefix(begins): mark for key, mark in marks.items() if key.startswith(begins)}
                 )
-        gc.collect()
-        gc.freeze()  # what is here now stays: to look through all of it again and again takes a tenth of a second
+        keep_loaded()
         pumps = [asyncio.create_task(self._pump(ear)) for ear in self.ears]
         try:
             while not self._is_stopping and not all(pump.done() for pump in pumps):

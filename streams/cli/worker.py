@@ -1,7 +1,6 @@
 """`sealane worker ...`: one process of the corridor on Kafka. Any number of each; `sealane supervise` keeps them."""
 
 import asyncio
-import gc
 import os
 import signal
 import threading
@@ -15,6 +14,7 @@ from streams.app import corridor_of, opened
 from streams.cli.exits import EXIT_TERMINATED
 from streams.cli.replay import ConfigFile
 from streams.cli.views import LedgerName, ledger_asked
+from streams.collector import keep_loaded
 from streams.kafka.endpoint import address_of, serving
 from streams.kafka.health import WorkerHealth
 from streams.kafka.relay import relay as send_on
@@ -87,8 +87,7 @@ def judge(slot: OwnSlot = None, metrics: Metrics = None, ledger: LedgerName = No
 def run_worker(work: Coroutine[None, None, None], health: WorkerHealth, metrics: str | None) -> None:
     """Run until asked to end, which is a good end, and tell how it is meanwhile. Raises what ends it otherwise."""
     prefix = from_environment().prefix
-    gc.collect()
-    gc.freeze()  # what is loaded stays: to look through it again and again would hold up what is on its way
+    keep_loaded()
     with closing(work), holding_slot(prefix, health.worker, health.slot), serving(health, metrics) as port:
         if metrics is not None and port is not None:
             log().info(f"{health.worker} {health.slot}: metrics at {address_of(metrics)[0]}:{port}")
