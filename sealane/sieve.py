@@ -32,7 +32,7 @@ LEAST_BYTES = 256  # of a block
 
 REACH_S = REACH_US // SECOND_US + 1
 KNOWN_BITS = 13
-MOST_KNOWN = 100_000
+MOST_KNOWN = 16_384  # more than a feed has stations; hours gone by are seldom asked for again
 RADIO_BITS = 16  # of a hash by which lines of a radio are found again
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
-KEPT = 65_536
+KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
 BARE = b"c:"  # nothing stands beside
 USUAL = re.compile(
     rb"\\((?:[^\\*]*,)?c:)([0-9]{10})(,g:[^\\*,]*)?\*(..)\\"  # the stamp ends the only tag block, but for a group
