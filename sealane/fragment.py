@@ -23,6 +23,7 @@ REACH_US = 30 * SECOND_US  # event time, per message
 UNTIMED_REACH = 100  # sentences
 OPEN_SLOTS, DONE_SLOTS = 16_384, 4_096
 KEPT_SENTENCES = 65_536  # after which no fragment is waited for
+LONGEST_REACH = 2 * KEPT_SENTENCES  # from a fragment that was kept till a later one of its message came
 FEW_BEGUN = 64
 
 Key = tuple[bytes, ...]
@@ -148,7 +149,7 @@ class Joiner:
 
     def slots(self, number: int, most: int) -> list[Slot]:
         """Those a sentence of this number could still belong to, so many at most."""
-        near = (slot for slots in (self._open, self._done) for slot in slots if slot.may_reach(number))
+        near = (slot for slots in (self._open, self._done) for slot in reversed(slots) if slot.may_reach(number))
         return list(islice(near, most))
 
     def awaited_since(self, number: int) -> int | None:
@@ -174,6 +175,8 @@ class Joiner:
             del self._open[slot]
             self._done[slot] = None
             self._trim(self._done, self._done_slots)
+            for done in [*takewhile(lambda done: number - done.newest > LONGEST_REACH, self._done)]:
+                self._forget(done, self._done)
 
     def _near(self, key: Key, sentence: Sentence) -> list[Slot]:
         """Newest first."""

@@ -13,14 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sealane.columns import Rows
 from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import REACH_S, Awaited, Sifted, code_of
 from sealane.stamp import SECOND_US, Tags
-from sealane.tagged import NO_STAMP
+from sealane.tagged import NO_STAMP, Seconds
 
 NO_CODE = -1
 MOST_PARTS = 9
+UNSTAMPED_REACH = MOST_PARTS * UNTIMED_REACH
+MINUTE_BITS = 6  # of seconds: a minute, nearly
+MINUTES = 1 << 10  # told apart
 FORGETS_EVERY = 1_024  # fragments heard by themselves
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
@@ -58,7 +62,7 @@ class Passage:
         self._block, self._heard, self._loose = block, sifted.heard, sifted.loose
         rows = sifted.loose.rows
         self._starts, self._ends = sifted.starts[rows], sifted.ends[rows]  # of its loose fragments
-        self._heard_before = sifted.heard.searchsorted(rows)  # rows that may turn out to hold no sentence
+        self._minutes = _minutes_of(sifted.loose.at_s)
         self._number, self.file, self._line = at  # before its first row
         self._others: list[int] = []  # rows of not one sentence
         self._more: list[int] = []  # how many more up to each of them, itself included
@@ -81,15 +85,32 @@ class Passage:
 
     def take(self, code: int, at_s: int, number: int) -> Iterator[Kin]:
         """Its loose fragments with a code, near a time or unstamped, within reach of a sentence; each once."""
-        if self.last < number - KEPT_SENTENCES:
+        is_close = self.last >= number - UNSTAMPED_REACH
+        if self.last < number - KEPT_SENTENCES or not (is_close or self._was_heard_near(at_s, REACH_S)):
             return
-        for row in self._loose.near(code, at_s):
-            at = int(self._loose.rows.searchsorted(row))
+        for at in self._near(code, at_s, REACH_S).tolist():
+            row = int(self._loose.rows[at])
             reach = reach_between(at_s, int(self._loose.at_s[at]))
             if row in self._taken or row >= self.upto or self.number_of(row) < number - reach:
                 continue
             self._taken.add(row)
             yield self._kin(at, row)
+
+    def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
+        """Whether any of its loose fragments may be stamped so near a time: mostly none."""
+        if at_s == NO_STAMP:
+            return False
+        minutes = range(at_s - reach_s >> MINUTE_BITS, (at_s + reach_s >> MINUTE_BITS) + 1)
+        return any(self._minutes[minute % MINUTES] for minute in minutes)
+
+    def _near(self, code: int, at_s: int, reach_s: int) -> Rows:
+        """Which of its loose fragments have a code, and are near a time; or one of both is unstamped."""
+        at = np.flatnonzero(self._loose.codes == code)
+        if at_s == NO_STAMP or not len(at):
+            return at
+        others_s = self._loose.at_s[at]
+        near: Rows = at[(others_s == NO_STAMP) | (np.abs(others_s - at_s) <= reach_s)]
+        return near
 
     def _kin(self, at: int, row: int) -> Kin:
         text = self._block[self._starts[at] : self._ends[at]]
@@ -103,11 +124,30 @@ class Passage:
 
     def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
-        least = self.number_of(row + 1) + self._loose.rows - row - 1
-        least -= self._heard_before - int(self._heard.searchsorted(row, "right"))
-        rows = [each for each in self._loose.awaited_after(row, awaited, least) if each not in self._taken]
-        self._taken.update(rows)
-        return rows
+        rows = self._loose.rows
+        if awaited is None:
+            found = set(rows[rows > row].tolist())
+        else:
+            found = {each for wait in awaited for each in self._awaited_by(wait, row)}
+        found -= self._taken
+        self._taken |= found
+        return sorted(found)
+
+    def _awaited_by(self, wait: Awaited, row: int) -> list[int]:
+        """The rows of those after a row that may be of one message; without stamps those its next part can be."""
+        reach_s = 2 * REACH_S
+        if self.number_of(row + 1) > wait.upto and not self._was_heard_near(wait.at_s, reach_s):
+            return []
+        at = self._near(wait.code, wait.at_s, reach_s)
+        at = at[self._loose.rows[at] > row]
+        rows = self._loose.rows[at]
+        least = self.number_of(row + 1) + rows - row - 1  # so many sentences are reached with each: at least,
+        least -= self._heard.searchsorted(rows) - self._heard.searchsorted(
+            row, "right"
+        )  # for a row that is heard may hold none
+        is_timed = (self._loose.at_s[at] != NO_STAMP) & (wait.at_s != NO_STAMP)
+        found: list[int] = rows[is_timed | (least <= wait.upto)].tolist()
+        return found
 
     def shrink(self) -> None:
         """It has gone through: keep no more of its block than the loose fragments it came by."""
@@ -199,9 +239,16 @@ def awaited_by(slot: Slot) -> Awaited:
     return Awaited(NO_CODE if code is None else code, at_s, slot.newest + UNTIMED_REACH)
 
 
+def _minutes_of(at_s: Seconds) -> bytes:
+    """Which minutes, of as many as the table holds, any of some stamps is of; one that is none is of the last."""
+    heard = np.zeros(MINUTES, np.bool_)
+    heard[at_s >> MINUTE_BITS & MINUTES - 1] = True
+    return heard.tobytes()
+
+
 def reach_between(at_s: int, other_s: int) -> int:
     """How many sentences back one may be of the same message as another, from one fragment of it to the next."""
-    return MOST_PARTS * UNTIMED_REACH if NO_STAMP in (at_s, other_s) else KEPT_SENTENCES
+    return UNSTAMPED_REACH if NO_STAMP in (at_s, other_s) else KEPT_SENTENCES
 
 
 def _last(ones: list[_One]) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from sealane.account import Rejected
-from sealane.fragment import Joiner, whole
+from sealane.fragment import KEPT_SENTENCES, LONGEST_REACH, Joiner, whole
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Pghp, Tags, checksum, holds_pghp, moment
 
@@ -253,6 +253,19 @@ def test_one_sequence_id_used_again_hours_later_is_another_message() -> None:
     first = fragment(1, HEAD, b"c:1600000000"), fragment(2, TAIL, b"c:1600000001")
     second = fragment(1, HEAD_B, b"c:1600009000"), fragment(2, TAIL, b"c:1600009001")
     assert sorted(joined(first[0], second[0], second[1], first[1])) == sorted([HEAD + TAIL, HEAD_B + TAIL])
+
+
+def test_a_message_that_no_fragment_can_reach_any_more_is_forgotten() -> None:
+    joiner = Joiner()
+    old, new = (f"c:{at_s}".encode() for at_s in (1_600_000_000, 1_600_009_000))
+    for number, sentence in enumerate((fragment(1, HEAD, old), fragment(2, TAIL, old))):
+        joiner.join(number, sentence)
+    kept = KEPT_SENTENCES + 1
+    assert joiner.knows(kept, fragment(1, HEAD, old))
+    assert len(joiner.slots(kept, 9)) == 1
+    joiner.join(LONGEST_REACH + 2, fragment(1, HEAD_B, new))
+    joiner.join(LONGEST_REACH + 2, fragment(2, TAIL, new))
+    assert [slot.newest for slot in joiner.slots(kept, 9)] == [LONGEST_REACH + 2]
 
 
 def test_untimed_fragments_far_apart_do_not_join() -> None:
