@@ -81,8 +81,8 @@ class Account:
         return _table(self._sentences)
 
     def count(self, outcomes: list[Outcome], sample: Sample) -> Line:
-        """A line and its sentences; `foreign` if it holds none."""
-        line = Line(outcomes or ["foreign"], sample)
+        """A line and its sentences."""
+        line = Line(outcomes, sample)
         _add(self._lines, line.outcome, 1)
         for outcome in outcomes:
             _add(self._sentences, outcome, 1)
@@ -93,6 +93,10 @@ class Account:
         """The same for a line of one sentence, neither rejected nor open; most are."""
         self._lines[outcome] = self._lines.get(outcome, 0) + 1
         self._sentences[outcome] = self._sentences.get(outcome, 0) + 1
+
+    def count_foreign(self) -> None:
+        """The same for a line without a sentence."""
+        _add(self._lines, "foreign", 1)
 
     def pass_over(self, lines: int) -> None:
         """So many lines of one sentence each, of nobody followed."""

@@ -11,7 +11,7 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from heapq import merge
 
@@ -28,7 +28,7 @@ from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
 from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
-from sealane.telling import Telling
+from sealane.telling import Telling, Told
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
@@ -38,7 +38,6 @@ MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 
-Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 Where = Callable[[int], tuple[str, int]]  # from the number of a line, from 1
 Place = tuple[Line, int]  # a sentence on its line
 
@@ -118,13 +117,15 @@ class Listener:
         sentences = read_line(line, self._tags)
         if len(sentences) == 1 and isinstance(sentences[0], Sentence) and sentences[0].parts == 1:
             return self._hear_single(line, sentences[0], arrived_at)
-        if sentences and isinstance(sentences[0], Rejected) and self._is_nobodys(line):
+        if not sentences:
+            return self._hear_foreign(line)
+        if isinstance(sentences[0], Rejected) and self._is_nobodys(line):
             self._number += 1
             self.account.count_one("not_followed")
             return []
-        if not sentences and PGHP in line:
-            self._pghp.hear(line, self._number)
-        return self._hear_all(line, sentences, arrived_at)
+        if any(isinstance(each, Sentence) and each.parts > 1 for each in sentences):
+            return self._hear_parts(line, sentences, arrived_at)
+        return self._hear_several(line, sentences, arrived_at)
 
     def sift(self, block: bytes) -> Sifted | None:
         """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
@@ -143,8 +144,7 @@ class Listener:
         `told`: the hours its stamps tell, where they were read before (`told_by`).
         """
         reports: Reports = []
-        for station, at_us in told:
-            self.reader.mark_heard(station, at_us)
+        self._mark_told(told)
         for _ in range(SIFTED_AGAIN):
             if sifted is None or self._pghp or len(sifted.heard) > MOST_HEARD * len(sifted.ends):
                 break
@@ -158,40 +158,34 @@ class Listener:
             reports += self.hear(line, arrived_at)
         return reports
 
-    def told_by(self, block: bytes, sifted: Sifted) -> list[tuple[str | None, int]]:
+    def told_by(self, block: bytes, sifted: Sifted) -> Told:
         """The stamps of lines passed over that tell an hour nobody knows yet, each read once."""
-        told: list[tuple[str | None, int]] = []
-        for key, first in sifted.telling:
-            if self._sieve.is_known(key):
-                continue
-            for row in sifted.like(key, first):  # where the first is damaged, the others
-                said = self._telling.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
-                if said and self.reader.is_plausible(said.at_us):
-                    told.append((said.station, said.at_us))
-                    self._sieve.knows(key, int(sifted.besides[row]) if said.says_all else None)
-                    break
-        return told
+        return self._telling.told_by(block, sifted, self._sieve, self.reader.is_plausible)
+
+    def _mark_told(self, told: Told) -> None:
+        """Those are stamps to go by."""
+        for station, at_us in told:
+            self.hours.add(station or self.reader.feed, at_us)
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
         passage = Passage(block, sifted, (self._number, self._file, self._line))
         self._loose.begin(passage)
-        for station, at_us in self.told_by(block, sifted):
-            self.reader.mark_heard(station, at_us)
+        self._mark_told(self.told_by(block, sifted))
         if sifted.has_unstamped and arrived_at is not None:
             self.reader.mark_heard(None, unix_us(arrived_at))
         reports: Reports = []
         rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._awaited())))
+        start_of, end_of = sifted.starts.item, sifted.ends.item
         heard = 0
         learned = self._learned
         self._joiner.begun.clear()
         end = len(sifted.ends)  # the row up to which what was sifted holds
         while rows and rows[0] < end:
             row, heard = rows.popleft(), heard + 1
-            passage.upto = row
-            self._number, self._line = passage.number_of(row) - 1, passage.line_of(row) - 1
-            before = self._number
-            reports += self.hear(block[sifted.starts[row] : sifted.ends[row]], arrived_at)
+            before, self._line = passage.number_of(row) - 1, passage.line_of(row) - 1
+            passage.upto, self._number = row, before
+            reports += self.hear(block[start_of(row) : end_of(row)], arrived_at)
             passage.held(row, self._number - before)
             if self._learned != learned:  # somebody is followed who was not: sift the rest again
                 end = row + 1
@@ -249,8 +243,29 @@ class Listener:
         self.account.count([outcome], self._sample(line))
         return reports
 
-    def _hear_all(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
-        """Any other line: each sentence counts as `part` until it is settled."""
+    def _hear_foreign(self, line: bytes) -> Reports:
+        """A line without a sentence; it may stamp one that comes after it."""
+        if PGHP in line:
+            self._pghp.hear(line, self._number)
+        self.account.count_foreign()
+        return []
+
+    def _hear_several(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
+        """A line of sentences that are whole messages, or can be no message."""
+        outcomes = [self._first_outcome(one) for one in sentences]
+        reports: Reports = []
+        for place, sentence in enumerate(sentences):
+            if outcomes[place] == LATER:
+                continue
+            self._number += 1
+            if isinstance(sentence, Sentence):
+                outcomes[place], found = self._hear_message(sentence, arrived_at)
+                reports += found
+        self.account.count(outcomes, self._sample(line))
+        return reports
+
+    def _hear_parts(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
+        """A line with a fragment: each of its sentences counts as `part` until it is settled."""
         outcomes = [self._first_outcome(one) for one in sentences]
         entry = self.account.count(outcomes, self._sample(line))
         reports: Reports = []

@@ -5,18 +5,25 @@ other as the plain form reads it. Both say the same.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from sealane.heard import HOUR_US
 from sealane.sentence import Sentence, read_line
+from sealane.sieve import Sieve, Sifted
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
+DIGITS = 10
 BARE = b"c:"  # nothing stands beside
 USUAL = re.compile(
-    rb"\\((?:[^\\*]*,)?c:)([0-9]{10})(,g:[^\\*,]*)?\*(..)\\"  # the stamp ends the only tag block, but for a group
-    rb"![^,*!\\]{2}VD[MO],([1-9]),([1-9])(?:,[^,*!]*){3},[0-5]\*[^,!]*",  # the only sentence, and no trailer
+    # The stamp ends the only tag block, but for a group; the sentence is the only one, and has no trailer.
+    rb"\\((?:[^\\*,c][^\\*,]*+,)*+c:)([0-9]{10}(?:,g:[^\\*,]*+)?)\*(..)\\"
+    rb"![^,*!\\]{2}VD[MO],([1-9]),([1-9])(?:,[^,*!]*+){3},[0-5]\*[^,!]*+",
     re.DOTALL,
 )
+
+Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 
 
 class Said(NamedTuple):
@@ -42,16 +49,44 @@ class Telling:
         self._tags = tags
         self._besides: dict[bytes, _Beside] = {}
 
+    def told_by(self, block: bytes, sifted: Sifted, sieve: Sieve, is_plausible: Callable[[int], bool]) -> Told:
+        """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
+        told: list[tuple[str | None, int]] = []
+        firsts = [row for _, row in sifted.telling]
+        starts, ends = sifted.starts[firsts].tolist(), sifted.ends[firsts].tolist()
+        for (key, row), start, end in zip(sifted.telling, starts, ends, strict=True):
+            if sieve.is_known(key):
+                continue
+            said = self.read(block, start, end)
+            if said is None or not is_plausible(said.at_us):
+                row, said = self._told_by_others(block, sifted, key, row, is_plausible)
+            if said is not None:
+                told.append((said.station, said.at_us))
+                sieve.knows(key, int(sifted.besides[row]) if said.says_all else None)
+        return told
+
+    def _told_by_others(
+        self, block: bytes, sifted: Sifted, key: int, first: int, is_plausible: Callable[[int], bool]
+    ) -> tuple[int, Said | None]:
+        """Where the first stamp with a key is none to go by: the row and the stamp that is, if there is one."""
+        for row in sifted.like(key, first):
+            said = self.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
+            if said is not None and is_plausible(said.at_us):
+                return row, said
+            if said is not None and not is_plausible(said.at_us // HOUR_US * HOUR_US):
+                break  # nor is any other of its hour
+        return first, None
+
     def read(self, block: bytes, start: int, end: int) -> Said | None:
         """What the stamp of a line of a block tells; None: nothing, or something is wrong with it."""
         usual = USUAL.fullmatch(block, start, end)
         if usual is None:
             return self._read_plainly(block[start:end])
-        before, digits, group, stated, parts, part = usual.groups(b"")
+        before, said, stated, parts, part = usual.groups()
         beside = self._besides.get(before) or self._learn(before)
-        if part > parts or CHECKSUMS.get(stated) != beside.checksum ^ checksum(digits + group):
+        if part > parts or CHECKSUMS.get(stated) != beside.checksum ^ checksum(said):
             return None
-        return Said(beside.station, int(digits) * SECOND_US, beside.says_all)
+        return Said(beside.station, int(said[:DIGITS]) * SECOND_US, beside.says_all)
 
     def _learn(self, before: bytes) -> _Beside:
         if len(self._besides) >= KEPT:

@@ -24,10 +24,11 @@ from sealane.fact import Fact
 from sealane.filter import watch_for
 from sealane.gist import Gist, Recall
 from sealane.heard import Hours
-from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Told
+from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
 from sealane.rules import Rules
 from sealane.sieve import Sifted
 from sealane.stamp import moment, unix_us
+from sealane.telling import Told
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
 from streams.ledger import keys

@@ -14,7 +14,7 @@ from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.telling import Telling
 from sealane.usual import usual_of
-from tests.core.test_sieve import AREA, heard, in_blocks, one_by_one, summed, told
+from tests.core.test_sieve import AREA, READ_AT, heard, in_blocks, one_by_one, summed, told
 
 HOUR_S = 3600
 BEGINS_S = 1_700_000_000 // HOUR_S * HOUR_S
@@ -144,6 +144,19 @@ def test_a_stamp_read_by_its_shape_says_what_the_plain_form_reads(seed: int):
         (read,) = sentences
         stamp = (read.station, read.at_us) if isinstance(read, Sentence) and read.at_us is not None else None
         assert (said and (said.station, said.at_us)) == stamp
+
+
+@settings(max_examples=50, deadline=None)
+@given(some.integers(0, 10**9), some.sampled_from([int(READ_AT.timestamp()), 946_684_800, 9_000_000_000]))
+def test_an_hour_is_known_by_those_of_its_stamps_that_can_be(seed: int, about_s: int):
+    """Of the hour in which it is read some can; of one before the year 2000, or yet to come, none."""
+    chance = Random(seed)
+    lines = []
+    for _ in range(60):
+        text = f"s:{chance.choice(['x', 'y'])},c:{about_s + chance.randrange(-2 * HOUR_S, 2 * HOUR_S)}"
+        stamp = tag(text, sum_=chance.choice([None, None, "00"]))
+        lines += [f"{stamp}{body}".encode() for body in bodies_like(chance)]
+    assert heard(in_blocks(lines, Random(seed))) == heard(one_by_one(lines))
 
 
 CHARACTERS = [*map(chr, ARMOUR), *map(chr, ARMOUR), *",*Z_x\\ \xff"]
