@@ -126,7 +126,7 @@ class Joiner:
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
         """The slot that holds the sentence (None: heard before), and the slots given up meanwhile."""
         key = _key(sentence)
-        given_up = self._expire(key, number)
+        given_up = self._expire(key, number) + self._out_of_reach(self._open, number)
         near = [slot for slot in self._near(key, sentence) if slot.fits(number, sentence)]
         open_ = [slot for slot in near if slot in self._open]
         slot = next((slot for slot in open_ if slot.lacks(sentence)), None)
@@ -175,8 +175,7 @@ class Joiner:
             del self._open[slot]
             self._done[slot] = None
             self._trim(self._done, self._done_slots)
-            for done in [*takewhile(lambda done: number - done.newest > LONGEST_REACH, self._done)]:
-                self._forget(done, self._done)
+            self._out_of_reach(self._done, number)
 
     def _near(self, key: Key, sentence: Sentence) -> list[Slot]:
         """Newest first."""
@@ -199,6 +198,13 @@ class Joiner:
             self._open.pop(slot, None)
             self._done.pop(slot, None)
         return lost
+
+    def _out_of_reach(self, slots: dict[Slot, None], number: int) -> list[Slot]:
+        """Forget the oldest that no sentence from this number on can be of."""
+        gone = list(takewhile(lambda slot: number - slot.newest > LONGEST_REACH, slots))
+        for slot in gone:
+            self._forget(slot, slots)
+        return gone
 
     def _trim(self, slots: dict[Slot, None], keep: int) -> list[Slot]:
         oldest = list(islice(slots, max(0, len(slots) - keep)))

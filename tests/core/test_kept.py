@@ -8,10 +8,11 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Literal
 
 import pytest
+from pyais.encode import encode_dict
 
 from bench.corpus import Corpus
 from sealane.filter import Watch
-from sealane.fragment import KEPT_SENTENCES
+from sealane.fragment import KEPT_SENTENCES, LONGEST_REACH
 from sealane.lines import Lines
 from sealane.listener import Listener
 from sealane.stamp import CHECKSUMS, checksum
@@ -20,6 +21,8 @@ BLOCK_BYTES = 1 << 16
 MOST_BYTES = 8_000_000  # a feed
 SENTENCES = 2 * KEPT_SENTENCES  # after which all that forgets has forgotten, and learned as much again
 SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
+WATCHED, AT_S = 200_000_001, 1_767_225_600
+FAR = b"!AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C"
 OPENS = b"\\s:"
 
 Stamps = Literal["tag", "counted", "none", "pghp"]
@@ -72,3 +75,18 @@ def test_what_is_kept_of_nobody_followed_is_bounded_however_they_are_stamped(sta
             most = max(most, kept_bytes(listener))
     assert listener.heard >= SENTENCES * 0.99
     assert most < MOST_BYTES
+
+
+def test_a_followed_message_without_its_other_part_is_given_up_once_no_sentence_can_be_of_it():
+    watch = Watch(mmsi=frozenset({WATCHED}), in_area=lambda *_: False, boxes=())
+    listener = Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC), learning=True)
+    for number in range(3):
+        first, _ = encode_dict(
+            {"type": 5, "mmsi": WATCHED, "shipname": f"SHIP {number}"}, seq_id=number, talker_id="AI"
+        )
+        tags = f"s:SYN-1,c:{AT_S}"
+        listener.hear(f"\\{tags}*{checksum(tags.encode()):02X}\\{first}".encode())
+        block = (FAR + b"\n") * (LONGEST_REACH + 1)
+        listener.hear_block(block, listener.sift(block))
+        assert listener.account.lines.get("incomplete", 0) == number
+        assert listener.account.lines["part"] == 1
