@@ -6,6 +6,7 @@ it. Whoever named a watched number is found there from pyais's bits, not from ou
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyais
@@ -20,6 +21,8 @@ from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.static import StaticReport
+from streams.replay.recording import Recording
+from streams.replay.wholelines import lines_of
 
 BLOCK_BYTES = 1 << 20
 STATIC_AND_VOYAGE, STATIC_CHARACTER = 5, b",5"
@@ -109,11 +112,8 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
     """Blocks that end with a line's end."""
-    lines = Lines()
-    for block in _blocks(path):
-        yield lines.whole(block)
-    for rest in lines.rest():
-        yield rest + b"\n"
+    with closing(Recording(str(path))) as recording:
+        yield from lines_of(recording, lambda _: None, [])
 
 
 def _lines(path: Path) -> Iterator[bytes]:

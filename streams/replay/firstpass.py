@@ -20,10 +20,11 @@ from sealane.sieve import Sifted
 from streams.replay.ahead import ahead
 from streams.replay.gists import Gists
 from streams.replay.merge import Merged
-from streams.replay.parts import Child, Learned, Tell, parts, whole_lines
-from streams.replay.recording import BLOCK_BYTES, Progress, Recording, further, lines_of
+from streams.replay.parts import Child, Learned, Tell, parts
+from streams.replay.recording import BLOCK_BYTES, Progress, Recording, further
 from streams.replay.resume import Contents, seal_of
 from streams.replay.span import Inside
+from streams.replay.wholelines import lines_of, whole_lines
 
 
 class FirstPass:

@@ -13,20 +13,18 @@ interpreter's lock changes hands.
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from sealane.lines import Lines
 from streams.replay.gists import Counts
 from streams.replay.recording import BLOCK_BYTES, Recording
 
 PART_BYTES = 16 << 20  # at least: for less a child is not worth it
 MOST = 8
 LOOKS_EVERY_S = 0.05
-LINE_END = b"\n"
 
 Tell = Callable[[int], None]  # bytes read
 
@@ -43,34 +41,13 @@ class Learned(NamedTuple):
 
 def parts(recording: Recording) -> list[range]:
     """The blocks of each part of a recording; none if it is read in one go."""
-    if not sys.platform.startswith("linux") or not recording.is_plain:
+    if not sys.platform.startswith("linux") or not recording.is_straight:
         return []
     count = min(len(os.sched_getaffinity(0)), MOST, recording.size_bytes // PART_BYTES)
     blocks = -(-recording.size_bytes // BLOCK_BYTES)
     if count < 2:
         return []
     return [range(blocks * number // count, blocks * (number + 1) // count) for number in range(count)]
-
-
-def whole_lines(recording: Recording, part: range, *, is_last: bool) -> Iterator[bytes]:
-    """The whole lines of a part's blocks, cut as one reader of the whole cuts them; the last part goes on to the end.
-
-    Raises OSError.
-    """
-    lines = Lines()
-    if part.start:  # where its first line begins; one that begins even earlier is too long, whatever it holds
-        lines.whole(recording.block(part.start - 1))
-    number = part.start
-    try:
-        while (number < part.stop or is_last) and (block := recording.block(number)):
-            if whole := lines.whole(block):
-                yield whole
-            number += 1
-    except OSError:
-        yield from (rest + LINE_END for rest in lines.rest())
-        raise
-    if is_last:
-        yield from (rest + LINE_END for rest in lines.rest())
 
 
 class Child:

@@ -8,6 +8,7 @@ import gzip
 import io
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import zlib
@@ -17,9 +18,6 @@ from typing import IO, BinaryIO, Protocol, TypeAlias, cast
 
 import zstandard
 
-from sealane.lines import Lines
-
-LINE_END = b"\n"
 STDIN, STDIN_NAME = "-", "stdin"
 BLOCK_BYTES = 1 << 20
 ZSTD_BLOCK_BYTES = 1 << 15  # a damaged block loses what was decompressed with it
@@ -78,18 +76,34 @@ class Recording:
         magic = self._file.read(len(ZSTD_MAGIC))
         return not (_begins_as(GZIP_MAGIC, magic) or _begins_as(ZSTD_MAGIC, magic))
 
-    def block(self, number: int) -> bytes:
-        """The block of a number, from 0, of a plain one; empty past its end. Raises OSError."""
-        return os.pread(self._file.fileno(), BLOCK_BYTES, number * BLOCK_BYTES)
+    @property
+    def is_straight(self) -> bool:
+        """Whether any of its bytes can be read by themselves: they are on disk, and not compressed."""
+        if isinstance(self._file, io.BufferedReader):
+            is_on_disk = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        else:
+            is_on_disk = self.size_bytes > SPOOL_IN_MEMORY_BYTES
+        return is_on_disk and self.is_plain
+
+    def extent(self, number: int) -> range:
+        """Where the bytes of a block lie, by its number from 0, as long as the file is now. Raises OSError."""
+        size_bytes = os.fstat(self._file.fileno()).st_size
+        return range(number * BLOCK_BYTES, min((number + 1) * BLOCK_BYTES, size_bytes))
+
+    def between(self, begin: int, end: int) -> bytes:
+        """Some of its bytes, fewer where it ends before. Raises OSError."""
+        return os.pread(self._file.fileno(), end - begin, begin)
 
     def blocks(self, size_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """The bytes from the beginning, decompressed. Raises CutShort after the last that could be read."""
         try:
             yield from self._blocks(size_bytes)
         except OSError as error:
-            raise CutShort(
-                f"{self.name}: cannot be read to its end ({error.strerror}); what was read up to there is counted"
-            ) from None
+            raise CutShort(self.why_cut_short(error)) from None
+
+    def why_cut_short(self, error: OSError) -> str:
+        """What to say where it cannot be read on."""
+        return f"{self.name}: cannot be read to its end ({error.strerror}); what was read up to there is counted"
 
     def _blocks(self, size_bytes: int) -> Iterator[bytes]:
         self._file.seek(0)
@@ -113,20 +127,6 @@ class Read(Protocol):
     def read_bytes(self) -> int: ...
 
     def blocks(self) -> Iterator[bytes]: ...
-
-
-def lines_of(recording: Read, progress: Progress, problems: list[str]) -> Iterator[bytes]:
-    """Its whole lines, a block at a time, the last one even where it is cut short; which is a problem."""
-    lines = Lines()
-    try:
-        for block in recording.blocks():
-            progress(recording.read_bytes)
-            if whole := lines.whole(block):
-                yield whole
-    except CutShort as error:
-        problems.append(str(error))
-    for rest in lines.rest():
-        yield rest + LINE_END
 
 
 def further(progress: Progress, done: int, read_bytes: int) -> None:

@@ -40,9 +40,10 @@ from streams.replay.firstpass import FirstPass
 from streams.replay.merge import Merged
 from streams.replay.pace import Pace
 from streams.replay.recording import STDIN_NAME as STDIN
-from streams.replay.recording import Progress, Recording, further, lines_of
+from streams.replay.recording import Progress, Recording, further
 from streams.replay.resume import Contents, Places
 from streams.replay.span import Inside, Span, SpanAccount
+from streams.replay.wholelines import lines_of
 
 SETTLE_EVERY_REPORTS = 20_000
 LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines

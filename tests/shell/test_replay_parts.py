@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +23,10 @@ from streams.replay import firstpass
 from streams.replay import parts as parting
 from streams.replay import recording as reading
 from streams.replay.firstpass import FirstPass
-from streams.replay.parts import parts, whole_lines
+from streams.replay.parts import parts
 from streams.replay.recording import Recording
 from streams.replay.replay import Replay
+from streams.replay.wholelines import whole_lines
 
 BLOCK_BYTES, PART_BYTES = 1 << 16, 1 << 18
 ENDLESS = b"x" * (3 * BLOCK_BYTES)
@@ -97,24 +98,15 @@ def test_a_part_whose_child_is_killed_is_learned_all_the_same(
 
 
 def test_a_part_that_cannot_be_read_to_its_end_is_the_last(world: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch):
-    block, blocks = Recording.block, Recording._blocks
-    size = world.stat().st_size // BLOCK_BYTES // 2
+    between = Recording.between
+    middle = world.stat().st_size // BLOCK_BYTES // 2 * BLOCK_BYTES
 
-    def failing(number: int) -> None:
-        if number >= size:
+    def failing(self: Recording, begin: int, end: int) -> bytes:
+        if end > middle:
             raise OSError(5, "Input/output error")
+        return between(self, begin, end)
 
-    def one(self: Recording, number: int) -> bytes:
-        failing(number)
-        return block(self, number)
-
-    def each(self: Recording, size_bytes: int) -> Iterator[bytes]:
-        for number, read in enumerate(blocks(self, size_bytes)):
-            failing(number)
-            yield read
-
-    monkeypatch.setattr(Recording, "block", one)
-    monkeypatch.setattr(Recording, "_blocks", each)
+    monkeypatch.setattr(Recording, "between", failing)
     in_parts = replayed(world, rules)
     assert in_parts[-1]
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
@@ -141,7 +133,8 @@ def test_blocks_are_cut_as_one_reader_cuts_them(
     file = tmp_path / "lines"
     file.write_bytes(b"\n".join(texts) + (b"\n" if has_end else b""))
     monkeypatch.setattr(reading, "BLOCK_BYTES", 64)
-    monkeypatch.setattr("sealane.lines.MAX_LINE_BYTES", 63)  # shorter than a block, as ever
+    for module in ("sealane.lines", "streams.replay.wholelines"):
+        monkeypatch.setattr(f"{module}.MAX_LINE_BYTES", 63)  # shorter than a block, as ever
     with closing(Recording(str(file))) as recording:
         one = Lines()
         whole = [cut for block in recording.blocks(64) if (cut := one.whole(block))]
@@ -156,6 +149,16 @@ def test_blocks_are_cut_as_one_reader_cuts_them(
     assert [cut for cut in b"".join(split).split(b"\n") if len(cut) <= 63] == [
         cut for cut in b"".join(whole).split(b"\n") if len(cut) <= 63
     ]
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_gives_whole_lines(world: Path):
+    with closing(Recording(str(world))) as recording:
+        given = whole_lines(recording, range(0), is_last=True)
+        first = next(given)
+        os.truncate(world, 3 * BLOCK_BYTES // 2)
+        rest = b"".join(given)
+    assert rest.endswith(b"\n")
+    assert world.read_bytes().startswith((first + rest)[:-1])
 
 
 def test_a_block_is_longer_than_any_line_that_is_read():
