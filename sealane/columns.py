@@ -93,9 +93,15 @@ def cut(block: bytes) -> Cut:
     return Cut(starts, marks[before], ends, lasts, is_short[rows] | returns)
 
 
+def ends_whole(block: bytes, lines: Cut) -> Flags:
+    """Which lines end with a checksum that is their first: nothing can trail."""
+    stars = np.append(np.flatnonzero(np.frombuffer(block, np.uint8) == STAR), len(block))
+    whole: Flags = stars[stars.searchsorted(lines.bangs)] == lines.lasts - 3
+    return whole
+
+
 def plain(block: bytes, lines: Cut) -> Plain:
     """The columns of some lines of a block, and which of them have the one shape that is looked at here."""
-    buffer = np.frombuffer(block, np.uint8)
     at = np.minimum(lines.bangs, len(block) - TAKEN_BYTES)
     shapes, fields, *others = taken(block, TAKEN_BYTES, at)
     parts = (shapes >> np.uint64(56)).astype(np.uint8) - np.uint8(DIGIT_0)
@@ -103,7 +109,7 @@ def plain(block: bytes, lines: Cut) -> Plain:
     length = lines.lasts - lines.bangs
     sound = lines.sound & (at == lines.bangs)
     sound &= (length <= LONGEST) & (length >= np.where(part == 1, HEAD_AT_MOST, SHORTEST))
-    sound &= buffer[lines.lasts - 3] == STAR
+    sound &= ends_whole(block, lines)
     sound &= ((shapes & SHAPE_MASK) == SHAPE) & ((fields & FIELDS_MASK) == FIELDS)
     sound &= (parts - np.uint8(1) < 9) & (part - np.uint8(1) < parts)
     has_sequence = (fields >> np.uint64(24)) & ONE_BYTE != COMMA

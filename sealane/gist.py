@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sealane.columns import Rows
 from sealane.filter import Watch, why
 from sealane.sentence import FIRST, glance
-from sealane.sieve import RADIO_BITS, Hashes, Loose, Sifted, radio_hashes
+from sealane.sifted import RADIO_BITS, Hashes, Loose, Sifted, radio_hashes
 from sealane.telling import Told
 
 Lengths: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]

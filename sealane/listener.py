@@ -26,7 +26,8 @@ from sealane.lines import MAX_LINE_BYTES
 from sealane.loose import Kin, LooseFragments, Passage, awaited_by, code_by
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, Awaited, Sieve, Sifted
+from sealane.sieve import LEAST_BYTES, Sieve
+from sealane.sifted import Awaited, Sifted
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
 from sealane.telling import Telling, Told
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished

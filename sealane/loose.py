@@ -14,13 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sealane.columns import Rows
-from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH, Slot
+from sealane.fragment import KEPT_SENTENCES, REACH_US, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
-from sealane.sieve import REACH_S, Awaited, Sifted, code_of
+from sealane.sifted import Awaited, Sifted, code_of
 from sealane.stamp import SECOND_US, Tags
 from sealane.tagged import NO_STAMP, Seconds
 
 NO_CODE = -1
+REACH_S = REACH_US // SECOND_US + 1
 MOST_PARTS = 9
 UNSTAMPED_REACH = MOST_PARTS * UNTIMED_REACH
 MINUTE_BITS = 6  # of seconds: a minute, nearly
@@ -233,8 +234,8 @@ def code_by(sentence: Sentence) -> Code:
 
 def awaited_by(slot: Slot) -> Awaited:
     """What the fragments of a message look like. One whose code is none is among those heard anyway."""
-    sentence = slot.sentences[0]
-    code, at_us = code_of(sentence), sentence.at_us
+    code = code_of(slot.sentences[0])
+    at_us = next((sentence.at_us for sentence in slot.sentences if sentence.at_us is not None), None)
     at_s = NO_STAMP if at_us is None else at_us // SECOND_US
     return Awaited(NO_CODE if code is None else code, at_s, slot.newest + UNTIMED_REACH)
 

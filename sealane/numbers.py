@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from sealane.columns import Flags, Words
+from sealane.columns import Bytes, Flags, Words
 
 K = np.uint64(0x9E3779B97F4A7C15)
 LEAST_BITS = 14
@@ -12,20 +12,24 @@ ROOMY = 32  # slots for each number
 
 
 class Numbers:
-    """A table of their hashes, and exactly where the table says maybe."""
+    """A table of their hashes, and exactly where the table says maybe. Its attributes are read by the mesh, too."""
 
     def __init__(self, numbers: Collection[int]) -> None:
         self._exact = frozenset(numbers)
-        self._shift = np.uint64(64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length()))
-        self._maybe = np.zeros(1 << (64 - int(self._shift)), np.bool_)
-        self._maybe[self._slots(np.fromiter(self._exact, np.uint64, len(self._exact)))] = True
+        self.ascending: Words = np.sort(np.fromiter(self._exact, np.uint64, len(self._exact)))
+        self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length())
+        self.maybe: Bytes = np.zeros(1 << (64 - self.shift), np.uint8)
+        self.maybe[self._slots(self.ascending)] = 1
+
+    def __len__(self) -> int:
+        return len(self._exact)
 
     def holds(self, numbers: Words) -> Flags:
         """Which of a column it holds."""
-        found = self._maybe[self._slots(numbers)]
+        found = self.maybe[self._slots(numbers)].view(np.bool_)
         rows = np.flatnonzero(found)
         found[rows] = [number in self._exact for number in numbers[rows].tolist()]
         return found
 
     def _slots(self, numbers: Words) -> Words:
-        return (numbers * K) >> self._shift
+        return (numbers * K) >> np.uint64(self.shift)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from sealane.heard import HOUR_US
 from sealane.sentence import Sentence, read_line
-from sealane.sieve import Sieve, Sifted
+from sealane.sieve import Sieve
+from sealane.sifted import Sifted
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sealane.columns import BACKSLASH, LONGEST, STAR, Cut, Flags, Rows, Words, taken
+from sealane.columns import BACKSLASH, LONGEST, Cut, Flags, Rows, Words, ends_whole, taken
 from sealane.tagged import K1, K2, K3, K4, NO_STAMP, Stamps, decimal, seconds_of
 
 BEFORE_BYTES, TAKEN_BYTES = 34, 64
@@ -74,7 +74,8 @@ def usual_of(block: bytes, lines: Cut) -> Usual:
     sound &= (length <= LONGEST - HEAD_AT_MOST) & (shape & SHAPE_MASK == SHAPE)
     sound &= (fields & FIELDS_MASK == FIELDS) & (fields != NO_CHANNEL) & (is_stamped | (sizes == 0))
     nameless = np.flatnonzero(sizes <= BARE_BYTES)
-    sound[nameless] &= np.frombuffer(block, np.uint8)[lines.lasts[nameless] - 3] == STAR  # no station in a trailer
+    if len(nameless):
+        sound[nameless] &= ends_whole(block, lines.of(nameless))  # no station in a trailer
     return Usual((heads[0], heads[1]), (stamp, end), besides, keys, sound)
 
 

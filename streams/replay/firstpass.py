@@ -16,7 +16,7 @@ from sealane.filter import Watch
 from sealane.gist import Gist, gist_of
 from sealane.listener import Listener
 from sealane.scout import Scout
-from sealane.sieve import Sifted
+from sealane.sifted import Sifted
 from streams.replay.ahead import ahead
 from streams.replay.gists import Gists
 from streams.replay.merge import Merged

@@ -26,7 +26,7 @@ from sealane.gist import Gist, Recall
 from sealane.heard import Hours
 from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
 from sealane.rules import Rules
-from sealane.sieve import Sifted
+from sealane.sifted import Sifted
 from sealane.stamp import moment, unix_us
 from sealane.telling import Told
 from streams.embedded import Embedded

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
+from sealane import sieve
 from sealane.filter import Watch
 from sealane.gist import Recall, gist_of, unpacked
 from sealane.lines import Lines
@@ -23,11 +24,13 @@ from tests.core.story import NOT_AVAILABLE
 READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 WATCHED_IMO, WATCHED_MMSI = 2000016, 200000001
 AREA = (40.5, 43.5, 129.0, 134.0)
+FORMS = ["NumPy", *["compiled"] * sieve.COMPILED]
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "ais"
 
 
-@pytest.fixture(autouse=True)
-def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=FORMS)
+def _every_block_is_sifted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sieve, "COMPILED", request.param == "compiled")
     monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
     monkeypatch.setattr(listening, "MOST_HEARD", 1.0)
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
+from sealane import sieve
 from sealane.columns import cut
 from sealane.filter import ARMOUR, Watch, learn, why
 from sealane.heads import Heads
@@ -14,14 +15,16 @@ from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.telling import Telling
 from sealane.usual import usual_of
-from tests.core.test_sieve import AREA, READ_AT, heard, in_blocks, one_by_one, summed, told
+from sealane.whom import Following
+from tests.core.test_sieve import AREA, FORMS, READ_AT, heard, in_blocks, one_by_one, summed, told
 
 HOUR_S = 3600
 BEGINS_S = 1_700_000_000 // HOUR_S * HOUR_S
 
 
-@pytest.fixture(autouse=True)
-def _every_block_is_sifted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=FORMS)
+def _every_block_is_sifted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sieve, "COMPILED", request.param == "compiled")
     monkeypatch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
     monkeypatch.setattr(listening, "MOST_HEARD", 1.0)
 
@@ -45,6 +48,10 @@ def tags_like(chance: Random, station: str, at_s: int) -> str:
         tag(f"s:,c:{at_s}"),
         tag(f"g:1-1-{at_s % 7},s:{station},c:{at_s}"),
         tag(f"s:{station},c:{at_s},g:2-2-{at_s % 7}"),
+        tag(f"s:{station},c:{at_s},g:2-2-{at_s % 7},s:other"),
+        tag(f"c:{at_s},g:2-2-{at_s % 7},s:other,c:{at_s + HOUR_S}"),
+        tag(f"s:{station},2G2:{at_s % 7},c:{at_s}"),
+        tag(f"s:{station},c:{at_s},2G2:a-b"),
         tag(f"s:{station},c:{at_s},g:"),
         tag(f"1G2:{at_s % 7},c:{at_s}"),
         tag(f"s:{station},c:{at_s - at_s % 10}"[:-1] + ":"),
@@ -83,6 +90,7 @@ def bodies_like(chance: Random) -> list[str]:
         usual[:-2],
         usual.replace(",0*", ",9*"),
         f"{usual},r-{chance.randrange(9)},{BEGINS_S + chance.randrange(9 * HOUR_S)}",
+        f"!AIVDM,1,1,,A,{payload[:20]},{fill}*11,r-1,{BEGINS_S + chance.randrange(9 * HOUR_S)},0*00",
         f"!AIVDM,1,1,,A,{payload[:at]},{fill}*00",
         f"!AIVDM,1,1,,A,{payload[:at]},{payload[at:]},{fill}*00",
         f"!AIVDM,1,1,,A,{payload[:at]}{chance.choice(' X[*~_z')}{payload[at + 1 :]},{fill}*00",
@@ -178,7 +186,7 @@ def test_no_head_that_is_followed_escapes_a_glance(payloads: list[list[str]]):
     padding = b"\\s:a,c:1700000000*00\\!AIVDM,1,1,,A,0000000000000000000000000000,0*00\n"
     block = padding * 4 + b"".join(lines) + padding * 4
     usual = usual_of(block, cut(block))
-    found, _ = Heads(wide).glance(*usual.heads)
+    found, _ = Heads(Following(wide)).glance(*usual.heads)
     rows = range(4, 4 + len(texts))
     missed = [
         text

@@ -1,0 +1,8 @@
+from sealane.columns import Rows, Words
+from sealane.sifted import Hashes
+from sealane.tagged import Codes, Seconds
+from sealane.whom import Whom
+
+def sift(
+    block: bytes, whom: Whom, known: Words, besides_known: Words
+) -> tuple[Rows, Rows, Rows, Rows, Codes, Seconds, Hashes, Words, Words, Rows] | None: ...

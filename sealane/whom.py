@@ -1,0 +1,57 @@
+"""Whom: who is followed at a time, as tables that columns and the mesh ask."""
+
+from math import ceil, floor
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from geofences.chart import Box
+from sealane.filter import Watch
+from sealane.numbers import Numbers
+
+Limits: TypeAlias = npt.NDArray[np.int64]  # a row a box: south, north, west, east, in the unit of a position
+
+UNITS_A_DEGREE, COARSE_UNITS_A_DEGREE = 600_000, 600  # 1/10 000 minute; 1/10 minute
+MARGIN = 20  # of a border, in those units: rounding is left to the plain form
+EVERYWHERE: tuple[Box, ...] = ((-1e6, 1e6, -1e6, 1e6),)
+
+
+class Whom(NamedTuple):
+    radios: Numbers  # listed, or bound
+    met: Numbers
+    imos: Numbers
+    fine: Limits
+    coarse: Limits
+
+
+class Following:
+    """The tables of a watch. Made anew when somebody was learned of, and put in place at once: threads ask."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._size = 0, 0
+        boxes = EVERYWHERE if watch.boxes is None else watch.boxes
+        fine, coarse = (limits(boxes, units) for units in (UNITS_A_DEGREE, COARSE_UNITS_A_DEGREE))
+        self._now = Whom(self._radios(), Numbers(watch.met), Numbers(watch.imo), fine, coarse)
+
+    def now(self) -> Whom:
+        """With what was learned since: the sets only grow."""
+        size = len(self._watch.bound), len(self._watch.met)
+        if size != self._size:
+            self._now = self._now._replace(radios=self._radios(), met=Numbers(tuple(self._watch.met)))
+            self._size = size
+        return self._now
+
+    def _radios(self) -> Numbers:
+        return Numbers((*(self._watch.mmsi or ()), *self._watch.bound))
+
+
+def limits(boxes: tuple[Box, ...], units: int) -> Limits:
+    """Of boxes and a little off."""
+    rows = [
+        (floor(south * units) - MARGIN, ceil(north * units) + MARGIN, floor(west * units) - MARGIN,
+         ceil(east * units) + MARGIN)
+        for south, north, west, east in boxes
+    ]  # fmt: skip
+    return np.array(rows, np.int64).reshape(-1, 4)

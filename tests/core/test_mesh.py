@@ -1,0 +1,135 @@
+"""The sieve's two forms, compiled and by NumPy, find the same; and no bytes whatever lead the compiled one astray."""
+
+import os
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from msgspec.structs import replace
+
+from sealane import listener as listening
+from sealane import sieve as sieving
+from sealane.filter import Watch, why
+from sealane.sentence import glance
+from sealane.sieve import Sieve
+from sealane.sifted import Sifted
+from sealane.whom import Following
+from streams.demo.payload import POSITION, pack
+from tests.core.story import NOT_AVAILABLE
+from tests.core.test_sieve import AREA, WATCHED_IMO, heard, in_blocks, one_by_one, summed, told, watch
+
+needs_mesh = pytest.mark.skipif(
+    not sieving.COMPILED and "CI" not in os.environ, reason="nothing could be compiled here: a C compiler is missing"
+)
+OFF = 0.001  # degrees
+
+
+def sieve(watch: Watch, *, is_compiled: bool) -> Sieve:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sieving, "COMPILED", is_compiled)
+        return Sieve(watch)
+
+
+def whole_feed(chance: Random, messages: int) -> list[bytes]:
+    """Undamaged, by a few stations, over a few hours; some in groups, some without a stamp."""
+    lines = []
+    for number in range(messages):
+        payload, fill = told(chance)
+        parts = [payload[at : at + 56] for at in range(0, len(payload), 56)]
+        station = chance.choice(["north", "south", "a-station-of-16", ""])
+        fields = f"s:{station}," * bool(station) + f"c:{1_700_000_000 + number * 60}"
+        fields = chance.choice([fields, fields, fields + "000", f"c:{1_700_000_000 + number * 60},s:last"])
+        for index, part in enumerate(parts, start=1):
+            grouped = fields + f",g:{index}-{len(parts)}-{number}" * (len(parts) > 1 and chance.random() < 0.5)
+            tag = chance.choice([f"\\{grouped}*{summed(grouped)}\\"] * 5 + [""])
+            sequence = number % 10 if len(parts) > 1 else ""
+            body = f"AIVDM,{len(parts)},{index},{sequence},A,{part},{fill if index == len(parts) else 0}"
+            lines.append(f"{tag}!{body}*{summed(body)}\n".encode())
+    return lines
+
+
+@needs_mesh
+@settings(max_examples=60, deadline=None)
+@given(some.integers(0, 10**9), some.integers(20, 200))
+def test_both_forms_find_the_same_and_the_compiled_one_hears_no_more(seed: int, messages: int):
+    whole = b"".join(whole_feed(Random(seed), messages))
+    block = whole * 2  # the second time its stamps are known
+    found = []
+    for is_compiled in (True, False):
+        form = sieve(watch(), is_compiled=is_compiled)
+        first = form.sift(whole)
+        for key, row in first.telling:
+            form.knows(key, int(first.besides[row]))
+        found.append(form.sift(block))
+    compiled, plain = found
+    assert compiled.ends.tolist() == plain.ends.tolist()
+    assert compiled.starts.tolist() == plain.starts.tolist()
+    assert set(compiled.heard.tolist()) <= set(plain.heard.tolist())  # which hears what stands at a block's edge, too
+    assert _loose(compiled) >= _loose(plain)
+    assert compiled.has_unstamped == plain.has_unstamped
+
+
+def _loose(sifted: Sifted) -> set[tuple[int, int, int]]:
+    """Of loose fragments row, code and time."""
+    return set(zip(*(column.tolist() for column in sifted.loose), strict=True))
+
+
+@needs_mesh
+def test_of_an_undamaged_feed_those_alone_are_heard_that_are_followed_or_a_thousandth_of_a_degree_off():
+    south, north, west, east = AREA
+    wide = replace(watch(), in_area=lambda lat, lon: south - OFF < lat < north + OFF and west - OFF < lon < east + OFF)
+    lines = whole_feed(Random(3), 2_000)
+    heads = [(row, head[1]) for row, head in enumerate(map(glance, lines)) if head and head[0] == b"1"]
+    followed, near = ({row for row, head in heads if why(head, by)} for by in (watch(), wide))
+    assert followed <= set(sieve(watch(), is_compiled=True).sift(b"".join(lines)).heard.tolist()) <= near
+
+
+MARKS = [b"!", b"\\", b"*", b",", b"\r", b"\n", b"\0", b"\xff", b"c:1700000000", b"s:x,", b"0" * 90]
+TAGS = [b"\\s:x,c:1700000000*2F\\", b"\\s:x,c:1700000000,g:1-2-7*2F\\", b"\\1G2:7,c:1700000000*2F\\"]
+BODIES = [b"!AIVDM,1,1,,A,", b"!AIVDM,2,2,3,B,", b"13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", b"!BSVDO,2,1,,,13u?e"]
+
+
+@needs_mesh
+@settings(max_examples=200, deadline=None)
+@given(some.lists(some.one_of(some.sampled_from([*MARKS, *TAGS, *BODIES]), some.binary(max_size=12)), max_size=80))
+def test_whatever_bytes_come_a_block_is_heard_as_its_lines_are(pieces: list[bytes]):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listening, "WORTH_SIFTING_BYTES", 1)
+        patch.setattr(listening, "MOST_HEARD", 1.0)
+        patch.setattr(sieving, "COMPILED", True)
+        lines = [*b"".join(pieces).split(b"\n"), b"0" * 300]
+        assert heard(in_blocks(lines, Random(1))) == heard(one_by_one(lines))
+
+
+@needs_mesh
+def test_lines_too_short_for_columns_are_sifted_by_numpy():
+    block = b"\n" * 5_000
+    assert sieve(watch(), is_compiled=True).sift(block).ends.tolist() == list(range(5_000))
+
+
+@needs_mesh
+def test_a_table_of_another_form_is_refused():
+    from sealane.mesh import sift
+
+    whom, table = Following(watch()).now(), np.zeros(8, np.uint64)
+    with pytest.raises(ValueError, match="12 slots, expected a power of two"):
+        sift(b"!\n", whom, np.zeros(12, np.uint64), table)
+    whom.radios.maybe = whom.radios.maybe[:-1]
+    with pytest.raises(ValueError, match="16383 slots, expected 16384"):
+        sift(b"!\n", whom, table, table)
+
+
+@needs_mesh
+def test_a_radio_is_found_among_a_hundred_thousand():
+    """Where the table of hashes says maybe of many, the numbers themselves decide."""
+    listed = frozenset(range(200_000_000, 200_300_000, 3))
+    many = Watch(mmsi=listed, imo=frozenset({WATCHED_IMO}), in_area=lambda _lat, _lon: False, boxes=())
+    lines = []
+    for mmsi in range(200_000_000, 200_000_600):
+        payload, fill = pack(POSITION, NOT_AVAILABLE | {"type": 1, "mmsi": mmsi, "sog": 100, "lat": 0, "lon": 0})
+        body = f"AIVDM,1,1,,A,{payload},{fill}"
+        lines.append(f"!{body}*{summed(body)}\n".encode())
+    rows = [row for row in range(600) if 200_000_000 + row in listed]
+    assert sieve(many, is_compiled=True).sift(b"".join(lines)).heard.tolist() == rows
