@@ -49,7 +49,8 @@ def project(tmp_path: Path) -> Path:
 def hatch(folder: Path, *words: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Have hatchling build in a folder."""
     command = [sys.executable, "-m", "hatchling", "build", *words]
-    return subprocess.run(command, cwd=folder, env=os.environ | env, capture_output=True, text=True, check=False)
+    told = os.environ | {"SEALANE_PURE": ""} | env
+    return subprocess.run(command, cwd=folder, env=told, capture_output=True, text=True, check=False)
 
 
 def in_place(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
