@@ -64,7 +64,8 @@ cdef uint64_t of(bytes text):
 cdef uint64_t SHAPE = of(b"!\0\0VDM,\0"), SHAPE_MASK = of(b"\xff\0\0\xff\xff\xfd\xff\0")  # VDM and VDO: one bit
 cdef uint64_t FIELDS = of(b",\0,"), FIELDS_MASK = of(b"\xff\0\xff")  # `,part,`
 # Ten digits in two words. Less their zeros, those above nine have a high bit, or get one when six is added.
-cdef uint64_t STAMP = of(b"\0\0c:0000"), STAMP_MASK = of(b"\0\0\xff\xff\xf0\xf0\xf0\xf0"), SIXES = of(b"\0\0\0\0\6\6\6\6")
+cdef uint64_t STAMP = of(b"\0\0c:0000"), STAMP_MASK = of(b"\0\0\xff\xff\xf0\xf0\xf0\xf0")
+cdef uint64_t SIXES = of(b"\0\0\0\0\6\6\6\6")
 cdef uint64_t END = of(b"000000"), END_MASK = of(b"\xf0\xf0\xf0\xf0\xf0\xf0"), END_SIXES = of(b"\6\6\6\6\6\6")
 cdef uint64_t BESIDE_MASK = 0xFFFF
 
@@ -79,7 +80,7 @@ cdef uint8_t IS_STATIC[KINDS]
 for kind in range(KINDS):
     LON_SHIFT[kind], LAT_SHIFT[kind] = SHIFTS.get(kind, (0, 0))
     IS_STATIC[kind] = kind in STATICS
-cdef int LON_UNUSED = 64 - LON_BITS, LAT_UNUSED = 64 - LAT_BITS
+cdef int LON_UNUSED = 64 - LON_BITS, LAT_UNUSED = 64 - LAT_BITS, RADIO_SHIFT = 64 - RADIO_BITS
 cdef uint32_t IN_GROUP = GROUPED
 cdef int64_t UNSTAMPED = NO_STAMP
 
@@ -428,7 +429,9 @@ cdef inline Stamp stamp_of(const Block* block, const Line* line, const Table* be
     return stamp
 
 
-cdef inline Verdict verdict_on(const Block* block, const Line* line, const Whom* whom, const Table* besides) noexcept nogil:
+cdef inline Verdict verdict_on(
+    const Block* block, const Line* line, const Whom* whom, const Table* besides
+) noexcept nogil:
     """On a line with one ! and no other mark."""
     cdef Verdict verdict
     cdef Body body = body_of(block, line)
@@ -462,7 +465,7 @@ cdef inline bint put(Columns* columns, const Line* line, const Verdict* verdict,
     columns.rows += 1
     columns.starts[row], columns.ends[row] = line.start, line.end
     columns.keys[row], columns.besides[row] = verdict.key, verdict.beside
-    columns.radios[row] = verdict.mmsi * K1 >> 48
+    columns.radios[row] = verdict.mmsi * K1 >> RADIO_SHIFT
     if verdict.is_heard:
         columns.heard[columns.heards] = row
         columns.heards += 1
