@@ -65,7 +65,7 @@ def answer(folder: Path) -> str:
 
 @pytest.mark.usefixtures("_compiler")
 def test_the_sieve_that_runs_here_is_compiled_of_the_source_that_is_here():
-    assert [file.relative_to(ROOT).as_posix() for file in ROOT.glob("sealane/mesh.*.so")] == [COMPILED]
+    assert [file.relative_to(ROOT).as_posix() for file in ROOT.glob("sealane/mesh.*.so")] == [COMPILED], "make setup"
     assert (ROOT / COMPILED).stat().st_mtime >= (ROOT / "sealane/mesh.pyx").stat().st_mtime, "make setup"
 
 
