@@ -25,6 +25,7 @@ from sealane.filter import Watch, watch_for
 from sealane.rules import Rules
 from streams.corridor.corridor import load_corridor
 
+DECODERS = ("libais", "libais, bare", "pyais")
 TURNS = 3
 WATCHED = (4, 40, 400, 4_000, 40_000, 100_000)
 SMALL = 10  # times fewer sentences
@@ -37,6 +38,7 @@ DOES = {
     "filter, area, hours": "the listener: area, hours heard of each source, account; what is followed decoded",
     COMMAND: "both passes, all rules, digest; start-up taken off",
     "libais": "`ais.stream.decode` of every message",
+    "libais, bare": "`ais.decode` of payloads cut out by hand: no checksum, no stamp, no station",
     "pyais": "`FileReaderStream` and `decode()` of every message",
 }
 
@@ -63,7 +65,7 @@ def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) ->
         f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns. "
         f"A start of the command, on an empty file, takes "
         f"{seconds['start']:.2f} s.",
-        columns=("who", "does", "sentences/s", "speed, pyais = 1", "time, `wc -l` = 1", "slowest/fastest"),
+        columns=("who", "does", "decoded", "sentences/s", "speed, pyais = 1", "time, `wc -l` = 1", "slowest/fastest"),
         rows=rows,
     )
 
@@ -87,7 +89,11 @@ def contest(path: Path, config: Path, rules: Rules, turns: int) -> dict[str, Tak
         "pyais": partial(decode, path),
     }
     if (INTERPRETER.parent / "aisdecode").exists():  # comes with libais
-        contestants["libais"] = partial(spent.child, [INTERPRETER, "-W", "ignore", LIBAIS, path])
+        libais: list[str | Path] = [INTERPRETER, "-W", "ignore", LIBAIS, path]
+        contestants |= {
+            "libais": partial(spent.counting, libais),
+            "libais, bare": partial(spent.counting, [*libais, "bare"]),
+        }
     return spent.by_turns(contestants, turns)
 
 
@@ -99,11 +105,12 @@ def seconds_of(taken: dict[str, Taken]) -> dict[str, float]:
 
 def _row(name: str, seconds: dict[str, float], taken: Taken | None, sentences: int) -> tuple[str, ...]:
     if taken is None:
-        return name, DOES[name], "not installed", "-", "-", "-"
+        return name, DOES[name], "-", "not installed", "-", "-", "-"
     took = seconds[name]
     return (
         name,
         DOES[name],
+        f"{taken.found:,}" if name in DECODERS and taken.found is not None else "-",
         f"{sentences / took:,.0f}",
         f"{seconds['pyais'] / took:,.1f}x",
         f"{took / seconds['wc -l']:,.1f}x",

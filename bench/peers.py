@@ -1,7 +1,8 @@
 """Peers: what others make of the same fixes.
 
-They live in a venv of their own, build/peers/, never in ours: MovingPandas (with pytz), and Global Fishing Watch's
-gpsdio-segment where somebody has it. A peer that is not there is left out, and the table says so.
+They live in a venv of their own, build/peers/, never in ours (docs/performance.md says how it is made): MovingPandas
+(with pytz), and Global Fishing Watch's gpsdio-segment; libais is for ingest. A peer that is not there is left out, and
+the table says so.
 """
 
 import subprocess

@@ -18,12 +18,14 @@ MAIN = "from streams.cli import main; main()"
 def by_turns(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, Taken]:
     """What each contestant took, turn by turn, its children with it."""
     taken: dict[str, list[float]] = {name: [] for name in contestants}
+    found: dict[str, object] = {}
     for _ in range(turns):
         for name, run in contestants.items():
             begun = _spent_s()
-            run()
+            found[name] = run()
             taken[name].append(max(_spent_s() - begun, 1e-6))
-    return {name: Taken(tuple(turns_s)) for name, turns_s in taken.items()}
+    numbers = {name: each for name, each in found.items() if isinstance(each, int)}
+    return {name: Taken(tuple(turns_s), numbers.get(name)) for name, turns_s in taken.items()}
 
 
 def sealane(*words: str | Path) -> None:
@@ -33,6 +35,11 @@ def sealane(*words: str | Path) -> None:
 
 def child(command: list[str | Path]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=as_installed())
+
+
+def counting(command: list[str | Path]) -> int:
+    """The number that a command prints."""
+    return int(subprocess.run(command, check=True, capture_output=True, env=as_installed()).stdout)
 
 
 def as_installed() -> dict[str, str]:

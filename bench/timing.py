@@ -14,9 +14,10 @@ TURNS = 5
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """Seconds of processor time of each turn."""
+    """Seconds of processor time of each turn, and how many of what it looks for the last one found, if it says so."""
 
     turns_s: tuple[float, ...]
+    found: int | None = None
 
     @property
     def median_s(self) -> float:
