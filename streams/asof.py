@@ -27,7 +27,7 @@ async def standing_as_of(ledger: Ledger, rules: Rules, as_of: datetime) -> Stand
     async for static in known_statics(ledger):
         if was_known(static.at, static.known_at, as_of):
             embedded.take((static.report,))
-    for source, hour in await stored_hours(ledger):
+    async for source, hour in stored_hours(ledger):
         if EPOCH + hour * ONE_HOUR <= as_of:
             embedded.hours.restore(source, hour)
     embedded.restore_facts(await stored_facts(ledger))

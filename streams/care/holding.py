@@ -111,7 +111,7 @@ async def _read(ledger: Ledger) -> Holding:
         entries=tuple([entry async for entry in ledger.entries()]),
         fixes=tuple(fixes),
         statics=tuple(statics),
-        hours=tuple(await stored_hours(ledger)),
+        hours=tuple({each async for each in stored_hours(ledger)}),
         facts=tuple(facts),
         standing=await _or_none(stored_standing(ledger), "views", unreadable),
         revisions=await _or_none(stored_revisions(ledger), keys.REVISIONS, unreadable),

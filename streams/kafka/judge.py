@@ -132,7 +132,7 @@ class Judge:
         await shelf.look()
         await self._hold(shelf.radios, shelf)
         self.embedded.restore_facts(await stored_facts(self._ledger))
-        for source, hour in await stored_hours(self._ledger):
+        async for source, hour in stored_hours(self._ledger):
             self.embedded.hours.restore(source, hour)
 
     async def _hold(self, radios: Iterable[Mmsi], shelf: Shelf | None = None) -> None:

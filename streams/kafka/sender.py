@@ -68,7 +68,7 @@ class Sender:
         for source in (self.source, *others):
             self._claims[source] = await ledger.claim(source)
         self.embedded.restore_facts(await stored_facts(ledger))
-        for source, hour in await stored_hours(ledger):
+        async for source, hour in stored_hours(ledger):
             self.embedded.hours.restore(source, hour)
         await self._know_again()
 

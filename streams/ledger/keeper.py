@@ -283,7 +283,7 @@ class Keeper:
         async for static in known_statics(ledger):
             embedded.take((static.report,), static.known_at)
         embedded.restore_facts(await stored_facts(ledger))
-        for source, hour in await stored_hours(ledger):
+        async for source, hour in stored_hours(ledger):
             embedded.hours.restore(source, hour)
         if self._notified is not None:
             await self._notified.read(self.ledger)

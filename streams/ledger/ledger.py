@@ -304,10 +304,11 @@ class Ledger:
                     pipeline.hgetall(name)
                 return list(await pipeline.execute())
 
-    async def members(self, key: str) -> list[bytes]:
-        """The members of one set."""
+    async def members(self, key: str) -> AsyncIterator[bytes]:
+        """The members of one set, read so many at a time; what is put in meanwhile may be left out, or come twice."""
         with telling(self.url):
-            return list(cast(set[bytes], await self.server.smembers(key)))
+            async for member in self.server.sscan_iter(key, count=PAGE):
+                yield member
 
     async def entries(self, after: int = 0, page_of: int = PAGE) -> AsyncIterator[Entry]:
         """The chain, from the entry after a sequence on, as far as it goes now; read so many at a time."""

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import tracemalloc
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from streams.care.holding import at_one_head, held_by
 from streams.corridor.corridor import Corridor, load_corridor
 from streams.ledger import keys
 from streams.ledger.chain import Head, broken
+from streams.ledger.inputs import stored_hours
 from streams.ledger.keeper import Keeper, meta_for
 from streams.ledger.ledger import Claim, Fenced, Ledger, LedgerError, Meta, Stale
 from streams.ledger.taken import read_on
@@ -25,6 +27,7 @@ from streams.log import log_to_stderr
 
 ACL = Path(__file__).parents[2] / "deploy" / "redis" / "users.acl"
 A = ("HSET", keys.fixes(1, 1), "a", "1")
+MOST_READING_BYTES = 2_000_000  # 40,000 hours at once take five times as much
 
 
 async def chain_of(ledger: Ledger) -> list[bytes]:
@@ -45,6 +48,19 @@ async def test_a_commit_writes_inputs_entries_and_fence_at_once(url: str):
     assert await chain_of(ledger) == [b"{}", b"[]"]
     assert await ledger.claim("feed") == Claim(source="feed", epoch=2, offset=10, commits=1)
     await ledger.close()
+
+
+async def test_hours_heard_are_read_a_few_at_a_time(ledger: Ledger):
+    heard = {(f"station-{station}", hour) for station in range(40) for hour in range(1_000)}
+    claim = await ledger.claim("feed")
+    await ledger.commit_inputs(claim, 1, [], [("SADD", keys.HOURS, f"{hour}:{source}") for source, hour in heard])
+    tracemalloc.start()
+    async for each in stored_hours(ledger):
+        heard.discard(each)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert not heard
+    assert most < MOST_READING_BYTES
 
 
 @pytest.mark.parametrize("point", POINTS)
