@@ -102,8 +102,10 @@ class Folder:
         """By its inode a file keeps its place under another name; what is gone is forgotten."""
         by_inode = {place.inode: (name, place) for name, place in self._places.items()}
         self._places = {}
+        self._lay_there = {seen.inode: self._lay_there.get(seen.inode, seen.size) for seen in found}
+        names = {seen.name for seen in found}
+        self._told = {name: told for name, told in self._told.items() if name in names}
         for seen in found:
-            self._lay_there.setdefault(seen.inode, seen.size)
             before, place = by_inode.get(seen.inode, ("", None))
             if place is not None:
                 self._places[seen.name] = place

@@ -193,6 +193,19 @@ async def test_what_the_mark_has_not_reached_is_heard_again(tmp_path: Path):
     assert feed.places(Mark(offset=0)) == {}
 
 
+async def test_a_recording_in_the_place_of_one_that_is_gone_has_no_time_of_arrival(tmp_path: Path):
+    finished(tmp_path / "a", ONE)
+    heard = Listening()
+    feed = Folder(tmp_path, heard.told.append)
+    async with listening(feed, heard):
+        await heard.until_heard(ONE)
+        (tmp_path / "a").unlink()
+        await heard.until(lambda: not feed._places)
+        finished(tmp_path / "b", TWO + THREE)  # most file systems give it the inode of the other
+        await heard.until_heard(ONE + TWO + THREE)
+    assert [block.arrived_at for block in heard.blocks] == [None] * len(heard.blocks)
+
+
 async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path):
     heard = Listening()
     async with listening(Folder(tmp_path / "later", heard.told.append), heard):
