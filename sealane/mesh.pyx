@@ -46,6 +46,8 @@ cdef enum:
     BEFORE_END = 30  # bytes of a stamp's end that are looked at by words
     CLOSING = 4  # `*hh\`
     SECONDS_DIGITS = 10
+    HOUR_S = 3600
+    HOUR_HUNDREDS_S = 36
     MS_DIGITS = 13
     ID_BYTES = 8  # of a group; a longer one is left to the plain form
     MOST_TAGS = 120  # bytes
@@ -63,6 +65,9 @@ cdef uint64_t of(bytes text):
 
 cdef uint64_t SHAPE = of(b"!\0\0VDM,\0"), SHAPE_MASK = of(b"\xff\0\0\xff\xff\xfd\xff\0")  # VDM and VDO: one bit
 cdef uint64_t FIELDS = of(b",\0,"), FIELDS_MASK = of(b"\xff\0\xff")  # `,part,`
+cdef uint64_t USUAL = of(b"!\0\0VDM,1"), USUAL_MASK = of(b"\xff\0\0\xff\xff\xfd\xff\xff")
+cdef uint64_t SINGLE = of(b",1,,\0,"), SINGLE_MASK = of(b"\xff\xff\xff\xff\0\xff")
+cdef uint64_t NO_CHANNEL = of(b"\0\0\0\0,"), NO_CHANNEL_MASK = of(b"\0\0\0\0\xff")
 # Ten digits in two words. Less their zeros, those above nine have a high bit, or get one when six is added.
 cdef uint64_t STAMP = of(b"\0\0c:0000"), STAMP_MASK = of(b"\0\0\xff\xff\xf0\xf0\xf0\xf0")
 cdef uint64_t SIXES = of(b"\0\0\0\0\6\6\6\6")
@@ -80,7 +85,7 @@ cdef uint8_t IS_STATIC[KINDS]
 for kind in range(KINDS):
     LON_SHIFT[kind], LAT_SHIFT[kind] = SHIFTS.get(kind, (0, 0))
     IS_STATIC[kind] = kind in STATICS
-cdef int LON_UNUSED = 64 - LON_BITS, LAT_UNUSED = 64 - LAT_BITS, RADIO_SHIFT = 64 - RADIO_BITS
+cdef int LON = LON_BITS, LAT = LAT_BITS, RADIO_SHIFT = 64 - RADIO_BITS
 cdef uint32_t IN_GROUP = GROUPED
 cdef int64_t UNSTAMPED = NO_STAMP
 
@@ -102,8 +107,8 @@ cdef struct Body:
     bint usual  # one part, no sequence, a channel
     uint8_t parts
     uint8_t part
-    uint32_t code  # of talker, sequence and channel
-    uint64_t[3] head
+    uint32_t code  # of a fragment's talker, sequence and channel
+    Py_ssize_t payload  # where it begins
 
 
 cdef struct Stamp:
@@ -227,40 +232,48 @@ cdef inline bint holds(const Set* numbers, uint64_t number) noexcept nogil:
     return low < numbers.count and numbers.numbers[low] == number
 
 
-cdef inline bint is_within(int64_t lat, int64_t lon, const Boxes* boxes) noexcept nogil:
+cdef inline int64_t signed(uint64_t raw, int bits) noexcept nogil:
+    """The lowest bits as a signed number."""
+    return <int64_t>(raw << 64 - bits) >> 64 - bits
+
+
+cdef inline bint may_be_in(
+    const Boxes* boxes, int64_t lon, const Block* block, Py_ssize_t lat_at, int lat_shift, int lat_bits
+) noexcept nogil:
+    """Whether a position is in one of some boxes. Its latitude is looked at where its longitude is: nearly never."""
     cdef Py_ssize_t each
     cdef const int64_t* box
+    cdef Bits held
     for each in range(boxes.count):
         box = boxes.limits + 4 * each
-        if box[0] <= lat <= box[1] and box[2] <= lon <= box[3]:
-            return True
+        if box[2] <= lon <= box[3]:
+            held = bits_of(word(block, lat_at))
+            if held.strange or box[0] <= signed(held.value >> lat_shift, lat_bits) <= box[1]:
+                return True
     return False
 
 
-cdef inline bint may_be_followed(const uint64_t* head, const Whom* whom, uint64_t* mmsi) noexcept nogil:
-    """Whether a head shows somebody followed, or cannot be told from here."""
-    cdef Bits first = bits_of(head[0]), second, middle
+cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint64_t* mmsi) noexcept nogil:
+    """Whether a payload's head shows somebody followed, or cannot be told from here."""
+    cdef uint64_t one = word(block, at), two = word(block, at + 8)
+    cdef Bits first = bits_of(one), second
     cdef int kind = first.value >> 42
     mmsi[0] = first.value >> 10 & THIRTY_BITS
     if first.strange or holds(&whom.radios, mmsi[0]):
         return True
     if IS_STATIC[kind] and holds(&whom.met, mmsi[0]):
         return True
-    if kind == STATIC_AND_VOYAGE:
-        middle = bits_of(head[0] >> 32 | head[1] << 32)
-        return middle.strange or holds(&whom.imos, middle.value >> 2 & THIRTY_BITS)
     if LAT_SHIFT[kind]:
-        second, middle = bits_of(head[1]), bits_of(head[1] >> 32 | head[2] << 32)
-        return second.strange or middle.strange or is_within(
-            <int64_t>(middle.value >> LAT_SHIFT[kind] << LAT_UNUSED) >> LAT_UNUSED,
-            <int64_t>(second.value >> LON_SHIFT[kind] << LON_UNUSED) >> LON_UNUSED,
-            &whom.fine,
+        second = bits_of(two)
+        return second.strange or may_be_in(
+            &whom.fine, signed(second.value >> LON_SHIFT[kind], LON), block, at + 12, LAT_SHIFT[kind], LAT
         )
+    if kind == STATIC_AND_VOYAGE:
+        second = bits_of(one >> 32 | two << 32)
+        return second.strange or holds(&whom.imos, second.value >> 2 & THIRTY_BITS)
     if kind == LONG_RANGE:
-        middle, second = bits_of(head[0] >> 32 | head[1] << 32), bits_of(head[1])
-        return second.strange or middle.strange or is_within(
-            <int64_t>(second.value >> 17 << 47) >> 47, <int64_t>(middle.value >> 10 << 46) >> 46, &whom.coarse
-        )
+        second = bits_of(one >> 32 | two << 32)
+        return second.strange or may_be_in(&whom.coarse, signed(second.value >> 10, 18), block, at + 8, 17, 17)
     return False
 
 
@@ -276,29 +289,39 @@ cdef inline bint ends_whole(const Block* block, const Line* line) noexcept nogil
 
 cdef inline Body body_of(const Block* block, const Line* line) noexcept nogil:
     cdef Body body
-    cdef uint64_t shape = word(block, line.bang), fields = word(block, line.bang + 8), rest
+    cdef uint64_t shape = word(block, line.bang), fields = word(block, line.bang + 8)
+    if shape & USUAL_MASK != USUAL or fields & SINGLE_MASK != SINGLE or fields & NO_CHANNEL_MASK == NO_CHANNEL:
+        return unusual_body(line, shape, fields)
+    body.usual, body.parts, body.part, body.code = True, 1, 1, 0
+    body.payload = line.bang + BEFORE_PAYLOAD + 1
+    body.sound = body.payload + HEAD <= line.last and line.last - line.bang <= LONGEST
+    return body
+
+
+cdef Body unusual_body(const Line* line, uint64_t shape, uint64_t fields) noexcept nogil:
+    cdef Body body
+    cdef uint64_t rest
     cdef uint8_t sequence = fields >> 24, channel
-    cdef Py_ssize_t payload = line.bang + BEFORE_PAYLOAD, length = line.last - line.bang, each
-    body.sound = shape & SHAPE_MASK == SHAPE and fields & FIELDS_MASK == FIELDS and SHORTEST <= length <= LONGEST
+    body.usual = False
+    body.sound = shape & SHAPE_MASK == SHAPE and fields & FIELDS_MASK == FIELDS
+    body.sound &= SHORTEST <= line.last - line.bang <= LONGEST
     body.parts, body.part = (shape >> 56) - 0x30, <uint8_t>(fields >> 8) - 0x30
     body.sound &= 1 <= body.parts <= 9 and 1 <= body.part <= body.parts
+    body.payload = line.bang + BEFORE_PAYLOAD
     if sequence == COMMA:
         sequence, rest = 0, fields >> 32
     else:
         rest = fields >> 40
         body.sound &= fields >> 32 & 0xFF == COMMA
-        payload += 1
+        body.payload += 1
     channel = rest
     if channel == COMMA:
         channel = 0
     else:
         body.sound &= rest >> 8 & 0xFF == COMMA
-        payload += 1
-    body.sound &= body.part > 1 or payload + HEAD <= line.last
-    body.usual = body.parts == 1 and not sequence and channel
+        body.payload += 1
+    body.sound &= body.part > 1 or body.payload + HEAD <= line.last
     body.code = <uint32_t>(shape >> 8 & 0xFF) << 24 | <uint32_t>(shape >> 16 & 0xFF) << 16 | sequence << 8 | channel
-    for each in range(3):
-        body.head[each] = word(block, payload + 8 * each)
     return body
 
 
@@ -313,7 +336,7 @@ cdef inline Stamp usual_stamp(const Block* block, const Line* line, Py_ssize_t e
     """At a glance: of ten digits up to an end. What stands before it is only told apart, not read."""
     cdef Stamp stamp
     cdef Py_ssize_t lead = BEFORE_END - (end - line.start)
-    cdef uint64_t first = word(block, end - 14), last = word(block, end - 6), mixed, hundreds
+    cdef uint64_t first = word(block, end - 14), last = word(block, end - 6), mixed
     cdef uint64_t digits = first ^ STAMP, more = last ^ END
     cdef uint64_t strays = (digits | digits + SIXES) & STAMP_MASK | (more | more + END_SIXES) & END_MASK
     stamp.sound = strays == 0 and 0 <= lead <= BEFORE_END - BARE
@@ -326,10 +349,8 @@ cdef inline Stamp usual_stamp(const Block* block, const Line* line, Py_ssize_t e
         mixed += (word(block, end - 22) >> 8 * max(lead - 8, 0) << 8 * max(lead - 8, 0)) * K3
     if lead < 8:
         mixed += (word(block, end - 30) >> 8 * lead << 8 * lead) * K4
-    hundreds = decimal(digits >> 32 | more << 32)
     stamp.beside = hashed(mixed)
-    stamp.key = hashed(stamp.beside + hundreds // 36 * K1)
-    stamp.at_s = hundreds * 100 + (more >> 32 & 15) * 10 + (more >> 40 & 15)
+    stamp.key = hashed(stamp.beside + decimal(digits >> 32 | more << 32) // HOUR_HUNDREDS_S * K1)
     return stamp
 
 
@@ -412,16 +433,24 @@ cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
         at = end + 1
     stamp.sound = stamp.at_s != UNSTAMPED
     usual = usual_stamp(block, line, grouped)
-    stamp.key = usual.key if usual.sound else hashed(others + <uint64_t>(stamp.at_s // 3600) * K1)
+    stamp.key = usual.key if usual.sound else hashed(others + <uint64_t>(stamp.at_s // HOUR_S) * K1)
     return stamp
 
 
-cdef inline Stamp stamp_of(const Block* block, const Line* line, const Table* besides) noexcept nogil:
-    """By a glance, if the same stood beside a stamp that was read before; else field by field."""
-    cdef Stamp usual = usual_stamp(block, line, line.bang - CLOSING), stamp
+cdef inline Stamp stamp_of(
+    const Block* block, const Line* line, const Table* besides, bint is_timed
+) noexcept nogil:
+    """By a glance, if the same stood beside a stamp that was read before; else field by field.
+
+    Where it is not timed, only the hour of it counts.
+    """
+    cdef Py_ssize_t end = line.bang - CLOSING
+    cdef Stamp usual = usual_stamp(block, line, end), stamp
     usual.sound &= is_closed(block, line)
     if usual.sound and is_in(besides, usual.beside):
-        usual.named = line.bang - CLOSING - line.start > BARE
+        usual.named = end - line.start > BARE
+        if is_timed:
+            usual.at_s = seconds_of(block, end - SECONDS_DIGITS, end)
         return usual
     stamp = read_stamp(block, line)
     if stamp.sound and usual.sound and not stamp.group:
@@ -441,11 +470,11 @@ cdef inline Verdict verdict_on(
         stamp.named, stamp.key, stamp.beside, stamp.group, stamp.at_s = False, 0, 0, 0, UNSTAMPED
         stamp.sound = True
     else:
-        stamp = stamp_of(block, line, besides)
+        stamp = stamp_of(block, line, besides, body.parts > 1)
     verdict.is_heard = (
         not (body.sound and stamp.sound)
         or (not (body.usual and stamp.named) and not ends_whole(block, line))
-        or (body.part == 1 and may_be_followed(body.head, whom, &verdict.mmsi))
+        or (body.part == 1 and may_be_followed(block, body.payload, whom, &verdict.mmsi))
     )
     verdict.is_loose = body.parts > 1
     verdict.code, verdict.at_s = stamp.group or body.code, stamp.at_s
