@@ -64,7 +64,7 @@ def table(folder: Path, corpus: Corpus, turns: int) -> Table:
     return Table(
         title="What was to be reached",
         what=f"{corpus.sentences:,} made-up sentences, {corpus.share:.2%} of them of followed radios; {turns} turns, "
-        "processor time of all processes. Latency is wall-clock time, and so is recovery.",
+        "processor time of all processes. By the clock are latency, recovery, and a replay where that is said.",
         columns=("what", "must", "stretch", "measured", "reached"),
         rows=tuple(goal.row() for goal in _goals(folder, corpus, turns)),
     )
@@ -88,14 +88,16 @@ def _goals(folder: Path, corpus: Corpus, turns: int) -> Iterator[Goal]:
 
 
 def _speed(path: Path, config: Path, rules: Rules, turns: int) -> Iterator[Goal]:
-    seconds = ingest.seconds_of(ingest.contest(path, config, rules, turns))
+    taken = ingest.contest(path, config, rules, turns)
+    seconds, clock = ingest.seconds_of(taken), ingest.on_the_clock(taken)
     theirs, least, sieve = seconds["pyais"], seconds["wc -l"], seconds["filter"]
     yield Goal("filter, speed against pyais", 100, 200, AT_LEAST, "{:.1f}x", theirs / sieve)
     yield Goal("filter, time against `wc -l`", 4, 2.5, AT_MOST, "{:.1f}x", sieve / least)
     area = theirs / seconds["filter, area, hours"]
     yield Goal("filter, area, hours heard of each source, speed against pyais", 60, 100, AT_LEAST, "{:.1f}x", area)
-    whole = theirs / seconds[ingest.COMMAND]
-    yield Goal("`sealane replay`, start apart, speed against pyais", 60, 100, AT_LEAST, "{:.1f}x", whole)
+    whole, waited = theirs / seconds[ingest.COMMAND], clock["pyais"] / clock[ingest.COMMAND]
+    yield Goal("`sealane replay`, start apart, by the clock, speed against pyais", 60, 100, AT_LEAST, "{:.1f}x", waited)
+    yield Goal("the same in processor time of all its processes", 60, 100, AT_LEAST, "{:.1f}x", whole)
 
 
 def _steps(folder: Path, path: Path, turns: int) -> Iterator[Goal]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from time import perf_counter
 
 from bench.timing import Taken
 
@@ -17,15 +18,19 @@ MAIN = "from streams.cli import main; main()"
 
 def by_turns(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, Taken]:
     """What each contestant took, turn by turn, its children with it."""
-    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     found: dict[str, object] = {}
     for _ in range(turns):
         for name, run in contestants.items():
-            begun = _spent_s()
+            begun, began = _spent_s(), perf_counter()
             found[name] = run()
-            taken[name].append(max(_spent_s() - begun, 1e-6))
-    numbers = {name: each for name, each in found.items() if isinstance(each, int)}
-    return {name: Taken(tuple(turns_s), numbers.get(name)) for name, turns_s in taken.items()}
+            taken[name].append((max(_spent_s() - begun, 1e-6), perf_counter() - began))
+    return {name: _taken(turns_taken, found[name]) for name, turns_taken in taken.items()}
+
+
+def _taken(turns_taken: list[tuple[float, float]], found: object) -> Taken:
+    spent_s, clock_s = zip(*turns_taken, strict=True)
+    return Taken(spent_s, found if isinstance(found, int) else None, clock_s)
 
 
 def sealane(*words: str | Path) -> None:

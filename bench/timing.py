@@ -18,6 +18,7 @@ class Taken(msgspec.Struct, frozen=True):
 
     turns_s: tuple[float, ...]
     found: int | None = None
+    clock_s: tuple[float, ...] = ()  # the same by the clock, where several processes share the work
 
     @property
     def median_s(self) -> float:
