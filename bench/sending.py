@@ -5,8 +5,8 @@
     stalls    stops without a word, the connection open, and catches up later
     floods    sends nothing for a while, then all that is due at once
 
-python -m bench.sending FOLDER RATE SECONDS SEED: says its ports, then each second what was sent, then all of it, as
-JSON, one a line. What was sent is kept in FOLDER, a file a feed. A station is always heard by the same feed.
+python -m bench.sending FOLDER RATE SECONDS SEED SHARE: says its ports, then each second what was sent, then all of it,
+as JSON, one a line. What was sent is kept in FOLDER, a file a feed. A station is always heard by the same feed.
 """
 
 import asyncio
@@ -106,14 +106,14 @@ class Sender:
         await writer.drain()
 
 
-async def send(folder: Path, rate: int, seconds: float, seed: int) -> None:
+async def send(folder: Path, rate: int, seconds: float, corpus: Corpus) -> None:
     senders = {way: Sender(way, folder) for way in WAYS}
     _say(Said(ports={way: await sender.listen() for way, sender in senders.items()}))
     sending = [asyncio.create_task(sender.send()) for sender in senders.values()]
     while not all(sender.connections for sender in senders.values()):
         await asyncio.sleep(STEP_S)
     saying = asyncio.create_task(_say_on(senders))
-    await _feed(senders, rate, seconds, seed)
+    await _feed(senders, rate, seconds, corpus)
     for sender in senders.values():
         sender.is_over = True
     await asyncio.wait(sending, timeout=ENDS_WITHIN_S)
@@ -122,11 +122,11 @@ async def send(folder: Path, rate: int, seconds: float, seed: int) -> None:
     _say(msgspec.structs.replace(said, is_last=True, is_all=all(task.done() for task in sending)))
 
 
-async def _feed(senders: dict[str, Sender], rate: int, seconds: float, seed: int) -> None:
+async def _feed(senders: dict[str, Sender], rate: int, seconds: float, corpus: Corpus) -> None:
     """Hand each feed its lines as they fall due."""
     clock = asyncio.get_running_loop().time
     later_s = int(now().timestamp()) - BEGINS_S - SPAN_S  # three days that end now
-    routed = _routed(Corpus(seed=seed, sentences=int(rate * seconds), harmed=0, later_s=later_s))
+    routed = _routed(msgspec.structs.replace(corpus, sentences=int(rate * seconds), harmed=0, later_s=later_s))
     begun, made, last_due, is_all = clock(), 0, 0, False
     share = {way: BY_STATION.count(way) / len(BY_STATION) for way in WAYS}
     while clock() - begun < seconds:
@@ -173,4 +173,5 @@ def _say(said: Said) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(send(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))
+    of = Corpus(seed=int(sys.argv[4]), share=float(sys.argv[5]))
+    asyncio.run(send(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), of))

@@ -2,9 +2,9 @@
 
     bench.sending --TCP x 4--> sealane run --commit--> embedded server
 
-`python -m bench.soak [--minutes 10] [--rate 20000]`. Prints memory of both over time and what is not committed yet.
-Fails unless every line that was sent was heard, and the ledger's digest is that of a replay of what was sent.
-Everything is on 127.0.0.1, bounded in time, and ended by its id.
+`python -m bench.soak [--minutes 10] [--rate 20000] [--share 0.001]`. Prints memory of both over time and what is not
+committed yet. Fails unless every line that was sent was heard, and the ledger's digest is that of a replay of what was
+sent. Everything is on 127.0.0.1, bounded in time, and ended by its id.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 import redis
 
-from bench.corpus import SEED
+from bench.corpus import SEED, SHARE, Corpus
 from bench.ledger import home_of_its_own
 from bench.peak import KIB
 from bench.sending import ENDS_WITHIN_S, WAYS, Said
@@ -48,10 +48,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[tuple[str, ...], ...]
 
 
-async def soak(home: Path, config: Path, minutes: float, rate: int, seed: int) -> Ended:
+async def soak(home: Path, config: Path, minutes: float, rate: int, corpus: Corpus) -> Ended:
     """Run it, and end both processes."""
     seconds = minutes * 60
-    sending = await _started("-m", "bench.sending", str(home), str(rate), str(seconds), str(seed), stdout=PIPE)
+    words = map(str, (home, rate, seconds, corpus.seed, corpus.share))
+    sending = await _started("-m", "bench.sending", *words, stdout=PIPE)
     run: Process | None = None
     try:
         ports = (await _next(sending)).ports
@@ -170,11 +171,12 @@ def main() -> int:
     words.add_argument("--minutes", type=float, default=MINUTES)
     words.add_argument("--rate", type=int, default=RATE, help="sentences a second, all feeds together")
     words.add_argument("--seed", type=int, default=SEED)
+    words.add_argument("--share", type=float, default=SHARE, help="of messages, by followed radios")
     asked = words.parse_args()
     os.environ["SEALANE_LOG_FORMAT"] = "json"
     with home_of_its_own() as home:
         config = write_watching(home / "corridor", all_listed=True)
-        ended = asyncio.run(soak(home, config, asked.minutes, asked.rate, asked.seed))
+        ended = asyncio.run(soak(home, config, asked.minutes, asked.rate, Corpus(seed=asked.seed, share=asked.share)))
         print(_over_time(ended, asked), _by_feed(ended), sep="\n", flush=True)
         ledger, replay = _digests(home, config, sum(ended.said.sent_lines.values()))
         print(f"digest of the ledger  {ledger}\ndigest of a replay    {replay}")
@@ -199,7 +201,8 @@ def _faults(ended: Ended, is_equal: bool) -> list[str]:
 def _over_time(ended: Ended, asked: argparse.Namespace) -> Table:
     return Table(
         title="Soak",
-        what=f"{asked.rate:,} sentences a second were due for {asked.minutes:g} min, in four feeds over TCP.",
+        what=f"{asked.rate:,} sentences a second were due for {asked.minutes:g} min, in four feeds over TCP, "
+        f"{asked.share:.2%} of messages by followed radios.",
         columns=("seconds", "lines sent", "MB sent, not committed", "run, MB", "server, MB"),
         rows=ended.samples,
     )

@@ -35,6 +35,7 @@ TOGETHER_MOST_BYTES = 1 << 20
 TOGETHER_WITHIN = timedelta(seconds=0.5)  # what has no stamp goes by its block's arrival
 HEARD_WITHIN_S = 0.05  # what is put together, so that no other feed waits longer
 READ_IN_FULL_MOST = 128  # lines of a block heard at once: each may teach, and then what is left is sifted again
+ENDS_APART = 16  # sentences, of line ends that are kept while a message is waited for
 SKEWS_KEPT = 63
 FOREIGN_LINES = 5  # with no sentence before or between them
 FOREIGN_SHOWN = 60  # characters
@@ -128,13 +129,21 @@ class Ear:
         if sifted is not None and self._read_in_full <= READ_IN_FULL_MOST:
             reports = listener.hear_block(lines, sifted, block.arrived_at)
             last = lines[:-1].rpartition(LINE_END)[2]
-            self._ends.append(_End(listener.heard, begins_at + block.bytes.rindex(LINE_END) + 1, last))
+            self._ended(_End(listener.heard, begins_at + block.bytes.rindex(LINE_END) + 1, last))
             return reports
         reports = []
         for line, offset in zip(lines.split(LINE_END)[:-1], _line_ends(block.bytes, begins_at), strict=True):
             reports += listener.hear(line, block.arrived_at)
-            self._ends.append(_End(listener.heard, offset, line))
+            self._ended(_End(listener.heard, offset, line))
         return reports
+
+    def _ended(self, end: _End) -> None:
+        """A line has ended: the mark can go there. Of those before it a few are enough, however long none is passed."""
+        ends = self._ends
+        if len(ends) > 1 and end.sentences - ends[-2].sentences < ENDS_APART:
+            ends[-1] = end
+        else:
+            ends.append(end)
 
     def _pace(self, heard_bytes: int, took_s: float) -> None:
         """How much to put together from now on."""

@@ -15,10 +15,11 @@ from sealane.filter import Watch
 from sealane.heard import Hours
 from sealane.listener import Reports
 from sealane.stamp import checksum
+from sealane.unfinished import AWAITED_SENTENCES
 from streams.clock import now
 from streams.demo.payload import DEG_UNITS, POSITION, pack
 from streams.feeds import BLOCK_BYTES, Block, Mark
-from streams.feeds.ear import READ_IN_FULL_MOST, TOGETHER_MOST_BYTES, Ear
+from streams.feeds.ear import ENDS_APART, READ_IN_FULL_MOST, TOGETHER_MOST_BYTES, Ear
 from streams.feeds.file import GrowingFile, line_hash
 from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
@@ -26,6 +27,8 @@ from tests.core.story import NOT_AVAILABLE
 from tests.shell.listening import Listening, listening
 
 ONE, TWO, THREE = b"one\n", b"two\n", b"three\n"
+HALF = b"!AIVDM,2,1,3,A,55P5TL01VIaAL@7WKO@mBplU@<PDhh000000001S;AJ::4A80?4i@E53,0*3D\n"
+FOREIGN, OF_NOBODY = b"$GPGGA,,,,,,0,,,,,,,,*66\n", b"!AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C\n"
 
 
 async def test_a_file_that_grows_is_read_on(tmp_path: Path):
@@ -261,6 +264,16 @@ def test_the_mark_after_a_big_block_is_the_end_of_its_last_whole_line():
     by = ear()
     by.hear(Block(bytes=text + b"!AIVDM,1", ends_at=500 + len(text) + 8, arrived_at=None))
     assert by.mark == Mark(offset=500 + len(text), line_hash=line_hash(text.split(b"\n")[-2]))
+
+
+@pytest.mark.parametrize(("others", "kept"), [(FOREIGN, 3), (OF_NOBODY, AWAITED_SENTENCES // (ENDS_APART - 1) + 3)])
+def test_while_a_message_is_waited_for_few_line_ends_are_kept_whatever_comes(others: bytes, kept: int):
+    by = ear()
+    heard(by, blocks(HALF + others * (AWAITED_SENTENCES - 1), SMALL))
+    assert len(by._ends) <= kept
+    assert by.mark == Mark()  # it is waited for yet
+    by.hear(Block(bytes=OF_NOBODY, ends_at=by._heard_to + len(OF_NOBODY), arrived_at=None))
+    assert (by.mark.offset == by._heard_to) == (others == OF_NOBODY)
 
 
 def waiting(*some: Block) -> Ear:
