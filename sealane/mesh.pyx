@@ -339,7 +339,7 @@ cdef inline Stamp usual_stamp(const Block* block, const Line* line, Py_ssize_t e
     cdef uint64_t first = word(block, end - 14), last = word(block, end - 6), mixed
     cdef uint64_t digits = first ^ STAMP, more = last ^ END
     cdef uint64_t strays = (digits | digits + SIXES) & STAMP_MASK | (more | more + END_SIXES) & END_MASK
-    stamp.sound = strays == 0 and 0 <= lead <= BEFORE_END - BARE
+    stamp.sound = strays == 0 and 0 <= lead <= BEFORE_END - BARE and end >= BEFORE_END  # all of it is in the block
     stamp.key, stamp.beside, stamp.group, stamp.at_s, stamp.named = 0, 0, 0, UNSTAMPED, False
     if not stamp.sound:
         return stamp
