@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sealane.stamp import EPOCH
 
 HOUR_US = 3_600_000_000
+NEVER = -1  # before any hour
 
 
 HoursHeard = Mapping[str, Sequence[int]]  # by source: hours since 1970, ascending, each once
@@ -36,11 +37,14 @@ class Hours:
         hours = self._by_source.get(source)
         if hours is None:
             hours = self._by_source[source] = array("i")
-        if hours and hours[-1] == hour:  # nearly always
+        last = hours[-1] if hours else NEVER
+        if hour == last:  # nearly always
             return
-        at = bisect_left(hours, hour)
-        if at < len(hours) and hours[at] == hour:
-            return
+        at = len(hours)
+        if hour < last:
+            at = bisect_left(hours, hour)
+            if hours[at] == hour:
+                return
         hours.insert(at, hour)
         self._count += 1
         self.changed.add((source, hour))

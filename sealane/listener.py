@@ -161,7 +161,7 @@ class Listener:
 
     def told_by(self, block: bytes, sifted: Sifted) -> Told:
         """The stamps of lines passed over that tell an hour nobody knows yet, each read once."""
-        return self._telling.told_by(block, sifted, self._sieve, self.reader.is_plausible)
+        return self._telling.told_by(block, sifted, self._sieve, self.reader.plausible_us)
 
     def _mark_told(self, told: Told) -> None:
         """Those are stamps to go by."""

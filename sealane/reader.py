@@ -42,9 +42,10 @@ class Reader:
         until: datetime | None,
     ) -> None:
         self.watch, self.account, self.hours = watch, account, hours
-        self.feed, self.read_at, self.learning = feed, read_at, learning
+        self.feed, self.learning = feed, learning
         self.is_held = until is not None
         self._until_us = NEVER_US if until is None else unix_us(until)
+        self.read_at = read_at
 
     @property
     def read_at(self) -> datetime:
@@ -54,6 +55,7 @@ class Reader:
     def read_at(self, at: datetime) -> None:
         self._read_at = at
         self._latest_us = unix_us(at + LATEST_AFTER_READING)
+        self.plausible_us = range(EARLIEST_US, min(self._latest_us, self._until_us) + 1)  # stamps to go by
 
     def follows(self, payload: bytes) -> bool:
         """Whether a first fragment's payload shows somebody followed."""
@@ -63,13 +65,9 @@ class Reader:
         """Whether a stamp is after the time it is held to."""
         return at_us is not None and at_us > self._until_us
 
-    def is_plausible(self, at_us: int | None) -> bool:
-        """Whether a stamp is one to go by."""
-        return at_us is not None and EARLIEST_US <= at_us <= min(self._latest_us, self._until_us)
-
     def mark_heard(self, station: str | None, at_us: int | None) -> None:
         """A source was heard, if the stamp is one to go by."""
-        if at_us is not None and self.is_plausible(at_us):
+        if at_us is not None and at_us in self.plausible_us:
             self.hours.add(station or self.feed, at_us)
 
     def stamped(self, message: Whole, arrived_at: datetime | None) -> Whole:

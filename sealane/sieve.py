@@ -12,6 +12,7 @@ much to be heard, and never too little.
 It has two forms, which find the same: compiled (mesh.pyx) where that was built, else by NumPy (screen.py).
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
 
@@ -43,14 +44,14 @@ class Sieve:
         self._following = Following(watch)
         self._form = self._by_mesh if COMPILED else self._by_screen
 
-    def knows(self, key: int, beside: int | None = None) -> None:
-        """A stamp with this key tells nothing new from now on; of one with the same beside it only its time does."""
-        if len(self._all_known) >= MOST_KNOWN:
+    def know(self, keys: Sequence[int], besides: Sequence[int]) -> None:
+        """Stamps with these keys tell nothing new from now on; of one with the same beside it only its time does."""
+        if len(self._all_known) + len(keys) > MOST_KNOWN:
             self._all_known.clear()  # they are asked for again, one by one
-        self._all_known.add(key)
-        self._known[key >> 64 - KNOWN_BITS] = key
-        if beside:
-            self._besides[beside >> 64 - KNOWN_BITS] = beside
+        self._all_known.update(keys)
+        for table, known in ((self._known, keys), (self._besides, besides)):
+            hashes = np.array(known, np.uint64)
+            table[hashes >> np.uint64(64 - KNOWN_BITS)] = hashes
 
     def is_known(self, key: int) -> bool:
         return key in self._all_known

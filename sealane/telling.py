@@ -5,14 +5,20 @@ other as the plain form reads it. Both say the same.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from sealane import sieve as sieving
+from sealane.columns import Rows
 from sealane.heard import HOUR_US
 from sealane.sentence import Sentence, read_line
-from sealane.sieve import Sieve
 from sealane.sifted import Sifted
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
+
+if sieving.COMPILED:
+    from sealane import mesh
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
 DIGITS = 10
@@ -27,7 +33,7 @@ USUAL = re.compile(
 Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """What a stamp tells."""
 
     station: str | None
@@ -47,36 +53,54 @@ class Telling:
     """Remembers who is meant by what stands beside a stamp."""
 
     def __init__(self, tags: Tags) -> None:
-        self._tags = tags
+        self._tags, self._is_compiled = tags, sieving.COMPILED
         self._besides: dict[bytes, _Beside] = {}
 
-    def told_by(self, block: bytes, sifted: Sifted, sieve: Sieve, is_plausible: Callable[[int], bool]) -> Told:
+    def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
         told: list[tuple[str | None, int]] = []
-        firsts = [row for _, row in sifted.telling]
-        starts, ends = sifted.starts[firsts].tolist(), sifted.ends[firsts].tolist()
-        for (key, row), start, end in zip(sifted.telling, starts, ends, strict=True):
-            if sieve.is_known(key):
-                continue
-            said = self.read(block, start, end)
-            if said is None or not is_plausible(said.at_us):
-                row, said = self._told_by_others(block, sifted, key, row, is_plausible)
+        keys: list[int] = []
+        besides: list[int] = []
+        telling = [(key, row) for key, row in sifted.telling if not sieve.is_known(key)]
+        firsts = [row for _, row in telling]
+        said_by_each = self.read_each(block, sifted.starts[firsts], sifted.ends[firsts])
+        for (key, row), beside, said in zip(telling, sifted.besides[firsts].tolist(), said_by_each, strict=True):
+            if said is None or said.at_us not in plausible_us:
+                said = self._told_by_others(block, sifted, key, row, plausible_us)
             if said is not None:
                 told.append((said.station, said.at_us))
-                sieve.knows(key, int(sifted.besides[row]) if said.says_all else None)
+                keys.append(key)
+                if said.says_all and beside:
+                    besides.append(beside)
+        sieve.know(keys, besides)
         return told
 
-    def _told_by_others(
-        self, block: bytes, sifted: Sifted, key: int, first: int, is_plausible: Callable[[int], bool]
-    ) -> tuple[int, Said | None]:
-        """Where the first stamp with a key is none to go by: the row and the stamp that is, if there is one."""
+    def _told_by_others(self, block: bytes, sifted: Sifted, key: int, first: int, plausible_us: range) -> Said | None:
+        """Where the first stamp with a key is none to go by: the one that is, if there is one."""
         for row in sifted.like(key, first):
             said = self.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
-            if said is not None and is_plausible(said.at_us):
-                return row, said
-            if said is not None and not is_plausible(said.at_us // HOUR_US * HOUR_US):
+            if said is not None and said.at_us in plausible_us:
+                return said
+            if said is not None and said.at_us // HOUR_US * HOUR_US not in plausible_us:
                 break  # nor is any other of its hour
-        return first, None
+        return None
+
+    def read_each(self, block: bytes, starts: Rows, ends: Rows) -> Iterator[Said | None]:
+        """What the stamps of some lines of a block tell."""
+        if not self._is_compiled:
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                yield self.read(block, start, end)
+            return
+        digits, at_s = mesh.tell(block, starts, ends)
+        columns = (starts.tolist(), ends.tolist(), digits.tolist(), at_s.tolist())
+        for start, end, digits_at, seconds in zip(*columns, strict=True):
+            if not digits_at:
+                yield self._read_plainly(block[start:end])
+            elif seconds < 0:
+                yield None
+            else:
+                beside = self._beside(block[start + 1 : digits_at])
+                yield Said(beside.station, seconds * SECOND_US, beside.says_all)
 
     def read(self, block: bytes, start: int, end: int) -> Said | None:
         """What the stamp of a line of a block tells; None: nothing, or something is wrong with it."""
@@ -84,12 +108,15 @@ class Telling:
         if usual is None:
             return self._read_plainly(block[start:end])
         before, said, stated, parts, part = usual.groups()
-        beside = self._besides.get(before) or self._learn(before)
+        beside = self._beside(before)
         if part > parts or CHECKSUMS.get(stated) != beside.checksum ^ checksum(said):
             return None
         return Said(beside.station, int(said[:DIGITS]) * SECOND_US, beside.says_all)
 
-    def _learn(self, before: bytes) -> _Beside:
+    def _beside(self, before: bytes) -> _Beside:
+        known = self._besides.get(before)
+        if known is not None:
+            return known
         if len(self._besides) >= KEPT:
             self._besides.clear()
         stamp = read_tag_block(before + b"0")

@@ -60,8 +60,8 @@ def test_both_forms_find_the_same_and_the_compiled_one_hears_no_more(seed: int, 
     for is_compiled in (True, False):
         form = sieve(watch(), is_compiled=is_compiled)
         first = form.sift(whole)
-        for key, row in first.telling:
-            form.knows(key, int(first.besides[row]))
+        rows = [row for _, row in first.telling]
+        form.know([key for key, _ in first.telling], first.besides[rows].tolist())
         found.append(form.sift(block))
     compiled, plain = found
     assert compiled.ends.tolist() == plain.ends.tolist()

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -11,12 +12,13 @@ from sealane import sieve
 from sealane.columns import cut
 from sealane.filter import ARMOUR, Watch, learn, why
 from sealane.heads import Heads
+from sealane.listener import Listener
 from sealane.sentence import Sentence, read_line
 from sealane.stamp import Tags
 from sealane.telling import Telling
 from sealane.usual import usual_of
 from sealane.whom import Following
-from tests.core.test_sieve import AREA, FORMS, READ_AT, heard, in_blocks, one_by_one, summed, told
+from tests.core.test_sieve import AREA, FORMS, READ_AT, heard, in_blocks, one_by_one, summed, told, watch
 
 HOUR_S = 3600
 BEGINS_S = 1_700_000_000 // HOUR_S * HOUR_S
@@ -140,16 +142,29 @@ def test_of_two_stamps_in_a_tag_block_the_last_is_gone_by_whoever_looks(seed: in
     assert heard(in_blocks(lines, Random(seed)), learning=False) == heard(one_by_one(lines), learning=False)
 
 
+def test_the_first_line_of_a_block_tells_of_its_own_station():
+    """Nothing stands before it by which it could be told from another."""
+    listener = Listener(watch(), feed="feed", read_at=READ_AT)
+    stations = ["south", "north", "x", "a-station-of-16", "a-station-of-1-7"]
+    for station in stations:
+        stamps = [tag(f"s:{name},c:{BEGINS_S}") for name in (station, *"nnnn")]
+        block = b"".join(f"{stamp}!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\n".encode() for stamp in stamps)
+        listener.hear_block(block, listener.sift(block))
+    assert {source for source, _ in listener.hours} == {"n", *stations}
+
+
 @settings(max_examples=100, deadline=None)
 @given(some.integers(0, 10**9))
 def test_a_stamp_read_by_its_shape_says_what_the_plain_form_reads(seed: int):
     telling, tags = Telling(Tags()), Tags()
-    for line in feed(Random(seed), 60):
-        sentences = read_line(line.strip(), tags)
-        if len(sentences) != 1:
-            continue  # it is heard: its stamps are not asked for
-        said = telling.read(b"before\n" + line + b"\nafter", 7, 7 + len(line))
-        (read,) = sentences
+    lines = [(line, read_line(line.strip(), tags)) for line in feed(Random(seed), 60)]
+    alone = [(line, sentences[0]) for line, sentences in lines if len(sentences) == 1]  # others are heard
+    block = b"\n".join((b"before", *(line for line, _ in alone), b"after"))
+    ends = np.cumsum([len(line) + 1 for line in (b"before", *(line for line, _ in alone))]) - 1
+    starts, ends = ends[:-1] + 1, ends[1:]
+    at_once = telling.read_each(block, starts, ends)
+    for (_, read), start, end, said in zip(alone, starts.tolist(), ends.tolist(), at_once, strict=True):
+        assert said == telling.read(block, start, end)
         stamp = (read.station, read.at_us) if isinstance(read, Sentence) and read.at_us is not None else None
         assert (said and (said.station, said.at_us)) == stamp
 
