@@ -26,7 +26,7 @@ from sealane.lines import MAX_LINE_BYTES
 from sealane.loose import Kin, LooseFragments, Passage, awaited_by, code_by
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import LEAST_BYTES, Sieve
+from sealane.sieve import COMPILED, LEAST_BYTES, Sieve
 from sealane.sifted import Awaited, Sifted
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
 from sealane.telling import Telling, Told
@@ -34,7 +34,7 @@ from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
 
-WORTH_SIFTING_BYTES = 8_000  # some 100 lines: below, setting up the columns costs more than it saves
+WORTH_SIFTING_BYTES = 1_200 if COMPILED else 8_000  # below, setting up the columns costs more than it saves
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
 FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one

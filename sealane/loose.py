@@ -8,6 +8,7 @@ Followed or not: so that a part of somebody else's message is never taken for on
 """
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ UNSTAMPED_REACH = MOST_PARTS * UNTIMED_REACH
 MINUTE_BITS = 6  # of seconds: a minute, nearly
 MINUTES = 1 << 10  # told apart
 FORGETS_EVERY = 1_024  # fragments heard by themselves
+FEW = 32  # of a block: sooner kept one by one
 
 Code = int | bytes  # of talker, sequence and channel; or a group's id
 
@@ -150,9 +152,20 @@ class Passage:
         found: list[int] = rows[is_timed | (least <= wait.upto)].tolist()
         return found
 
+    @property
+    def come_by(self) -> int:
+        """How many of its loose fragments it came by."""
+        return int(self._loose.rows.searchsorted(self.upto))
+
+    def ones(self) -> list[_One]:
+        """Those that were not taken, one by one."""
+        rows, codes, at_s = (column[: self.come_by].tolist() for column in self._loose)
+        kept = enumerate(zip(rows, codes, at_s, strict=True))
+        return [_One(code, at_s, self._kin(at, row)) for at, (row, code, at_s) in kept if row not in self._taken]
+
     def shrink(self) -> None:
         """It has gone through: keep no more of its block than the loose fragments it came by."""
-        come_by = int(self._loose.rows.searchsorted(self.upto))
+        come_by = self.come_by
         starts, lengths = self._starts[:come_by], self._ends[:come_by] - self._starts[:come_by]
         width = int(lengths.max(initial=1))
         at = np.minimum(starts, len(self._block) - width)
@@ -171,17 +184,13 @@ class LooseFragments:
     """What was passed over, in the order it came: single ones, and whole blocks with their columns."""
 
     def __init__(self) -> None:
-        self._kept: list[list[_One] | Passage] = []
+        self._kept: deque[list[_One] | Passage] = deque()
         self._added = 0
         self._passing: Passage | None = None
 
     def add(self, code: Code, at_us: int | None, kin: Kin) -> None:
         """One fragment heard by itself."""
-        if not self._kept or isinstance(self._kept[-1], Passage):
-            self._kept.append([])
-        ones = self._kept[-1]
-        assert isinstance(ones, list), "a list was just put there"
-        ones.append(_One(code, NO_STAMP if at_us is None else at_us // SECOND_US, kin))
+        self._keep(_One(code, NO_STAMP if at_us is None else at_us // SECOND_US, kin))
         self._added += 1
         if self._added % FORGETS_EVERY == 0:  # a feed heard line by line has no block after which to do so
             self._forget(kin.number - KEPT_SENTENCES)
@@ -209,17 +218,35 @@ class LooseFragments:
     def forget_before(self, number: int) -> None:
         """A block has gone through; what came before a sentence is out of reach."""
         if self._passing is not None:
-            self._passing.shrink()
+            if self._passing.come_by > FEW:
+                self._passing.shrink()
+            else:
+                self._take_apart(self._passing)
             self._passing = None
         self._forget(number)
 
+    def _take_apart(self, passage: Passage) -> None:
+        """The newest block held few: they are kept one by one, with those of it that were heard."""
+        heard = self._kept.pop()
+        ones = passage.ones()
+        if isinstance(heard, list):
+            self._kept.pop()
+            ones = sorted([*ones, *heard], key=_number)
+        for one in ones:
+            self._keep(one)
+
+    def _keep(self, one: _One) -> None:
+        if not self._kept or isinstance(self._kept[-1], Passage):
+            self._kept.append([])
+        ones = self._kept[-1]
+        assert isinstance(ones, list), "a list was just put there"
+        ones.append(one)
+
     def _forget(self, number: int) -> None:
-        for each in self._kept:
-            if not isinstance(each, Passage):
-                del each[: bisect_left(each, number, key=lambda one: one.kin.number)]
-        self._kept = [
-            each for each in self._kept if (each.last if isinstance(each, Passage) else _last(each)) >= number
-        ]
+        while self._kept and _last(self._kept[0]) < number:
+            self._kept.popleft()
+        if self._kept and isinstance(ones := self._kept[0], list):
+            del ones[: bisect_left(ones, number, key=_number)]
 
 
 def code_by(sentence: Sentence) -> Code:
@@ -252,8 +279,14 @@ def reach_between(at_s: int, other_s: int) -> int:
     return UNSTAMPED_REACH if NO_STAMP in (at_s, other_s) else KEPT_SENTENCES
 
 
-def _last(ones: list[_One]) -> int:
-    return ones[-1].kin.number if ones else -1
+def _number(one: _One) -> int:
+    return one.kin.number
+
+
+def _last(kept: list[_One] | Passage) -> int:
+    if isinstance(kept, Passage):
+        return kept.last
+    return kept[-1].kin.number if kept else -1
 
 
 def _is_near(at_s: int, other_s: int) -> bool:
