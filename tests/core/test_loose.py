@@ -6,8 +6,8 @@ import pytest
 
 from sealane.filter import Watch
 from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH
-from sealane.listener import WORTH_SIFTING_BYTES, Listener
-from sealane.loose import FORGETS_EVERY, MOST_PARTS, Code, Kin, LooseFragments, Passage
+from sealane.listener import Listener
+from sealane.loose import FEW, FORGETS_EVERY, MOST_PARTS, Code, Kin, LooseFragments, Passage
 from sealane.stamp import checksum
 from streams.demo.payload import STATIC, pack
 
@@ -51,22 +51,23 @@ def sentence(body: bytes) -> bytes:
     return b"!%b*%02X\n" % (body, checksum(body))
 
 
-def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found():
+@pytest.mark.parametrize("fragments", [FEW, 3 * FEW])
+def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found(fragments: int):
     watch = Watch(mmsi=frozenset({200000001}), in_area=lambda *_: False, boxes=())
     listener = Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC))
     whole = sentence(b"AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0")
     loose = sentence(b"AIVDM,2,2,7,A,88888888880,2")
-    block = (loose + whole * 9) * (WORTH_SIFTING_BYTES // (len(whole) * 9))
+    block = (loose + whole * 5) * fragments
     sifted = listener.sift(block)
     assert sifted is not None
     listener.hear_block(block, sifted)
-    (passage,) = listener._loose._kept
-    assert not isinstance(passage, list)
-    assert len(passage._block) < len(block) / 9
+    (kept,) = listener._loose._kept
+    assert isinstance(kept, list) == (fragments <= FEW)
+    assert isinstance(kept, list) or len(kept._block) < len(block) / 5
     code = sifted.loose.codes.tolist()[0]
     found = listener._loose.take(code, None, listener.heard + 1)
-    assert [each.line for each in found] == [loose.rstrip()] * block.count(loose)
-    assert [each.number for each in found] == [1 + 10 * place for place in range(len(found))]
+    assert [each.line for each in found] == [loose.rstrip()] * fragments
+    assert [each.number for each in found] == [1 + 6 * place for place in range(fragments)]
 
 
 def test_without_stamps_an_open_message_waits_for_few_of_the_fragments_of_others():
