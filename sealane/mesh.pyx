@@ -15,7 +15,7 @@ looks may do so in any thread, and holds none up.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcpy
+from libc.string cimport memchr, memcpy, memset
 
 import numpy as np
 
@@ -53,6 +53,7 @@ cdef enum:
     MS_DIGITS = 13
     ID_BYTES = 8  # of a group; a longer one is left to the plain form
     MOST_TAGS = 120  # bytes
+    ASKED = 512
     LEAST_LINE = 20  # bytes on the average: of shorter ones nothing is made here
 
 cdef uint64_t EACH = 0x0101010101010101
@@ -149,6 +150,7 @@ cdef struct Columns:
     uint16_t* radios
     uint64_t* keys
     uint64_t* besides
+    uint64_t[ASKED] asked  # keys that are among the unknown ones, by their lower bits
 
 
 cdef struct Table:  # of hashes, by their upper bits
@@ -502,7 +504,8 @@ cdef inline bint put(Columns* columns, const Line* line, const Verdict* verdict,
         columns.heard[columns.heards] = row
         columns.heards += 1
         return True
-    if verdict.key and not is_in(known, verdict.key):
+    if verdict.key and not is_in(known, verdict.key) and columns.asked[verdict.key >> 1 & ASKED - 1] != verdict.key:
+        columns.asked[verdict.key >> 1 & ASKED - 1] = verdict.key  # whose lowest bit is set
         columns.unknown[columns.unknowns] = row
         columns.unknowns += 1
     if verdict.is_loose:
@@ -543,9 +546,9 @@ cdef bint fill(
 def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64_t[::1] besides):
     """Columns of a block that ends with a line's end; None: its lines are too short to make columns of.
 
-    `whom` is a sealane.whom.Whom, `known` and `besides` tables of stamps by the upper bits of their hash. Starts, ends,
-    heard, loose, their codes and times, hashes of radios, keys, besides, rows whose keys are unknown. Raises ValueError
-    where a table has another form.
+    `whom` is a sealane.whom.Whom; `known` and `besides` are tables of stamps by the upper bits of their hash. The
+    columns are those of a sealane.sifted.Found, in its order, `loose` as three: starts, ends, heard, loose, their codes
+    and times, radios, keys, besides, unknown. Raises ValueError where a table has another form.
     """
     cdef Py_ssize_t room = block.shape[0] // LEAST_LINE + 1
     starts, ends, heard, loose, unknown = (np.empty(room, np.intp) for _ in range(5))
@@ -556,10 +559,13 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
     cdef int64_t[::1] at_s_ = at_s
     cdef uint16_t[::1] radios_ = radios
     cdef uint64_t[::1] keys_ = keys, beside_ = besides_
-    cdef Columns columns = Columns(
-        room, 0, 0, 0, 0, &starts_[0], &ends_[0], &heard_[0], &loose_[0], &unknown_[0], &codes_[0], &at_s_[0],
-        &radios_[0], &keys_[0], &beside_[0],
-    )
+    cdef Columns columns
+    columns.room, columns.rows = room, 0
+    columns.heards = columns.looses = columns.unknowns = 0
+    columns.starts, columns.ends, columns.radios = &starts_[0], &ends_[0], &radios_[0]
+    columns.heard, columns.loose, columns.unknown = &heard_[0], &loose_[0], &unknown_[0]
+    columns.codes, columns.at_s, columns.keys, columns.besides = &codes_[0], &at_s_[0], &keys_[0], &beside_[0]
+    memset(columns.asked, 0, sizeof(columns.asked))
     cdef Block held = Block(NULL, block.shape[0])
     cdef Whom followed = whom_of(whom)
     cdef Table of_keys = table_of(known), of_besides = table_of(besides)

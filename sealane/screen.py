@@ -41,7 +41,7 @@ def sift(block: bytes, heads: Heads, known: Words, besides: Words) -> Found:
         radios=radio_hashes(mmsis),
         keys=usual.keys,
         besides=usual.besides,
-        unknown=np.flatnonzero(~_are_in(known, usual.keys) & (usual.keys != 0)),
+        unknown=_one_of_each(usual.keys, np.flatnonzero(~_are_in(known, usual.keys) & (usual.keys != 0))),
     )
 
 
@@ -49,6 +49,12 @@ def _are_in(table: Words, hashes: Words) -> Flags:
     """Which hashes stand in a table."""
     found: Flags = table[hashes >> np.uint64(65 - len(table).bit_length())] == hashes
     return found
+
+
+def _one_of_each(keys: Words, rows: Rows) -> Rows:
+    """Of some rows one for each key they have."""
+    _, at = np.unique(keys[rows], return_index=True)
+    return rows[at]
 
 
 def _loose(lines: Plain, stamps: Stamps, groups: Groups, is_heard: Flags) -> Loose:

@@ -19,7 +19,6 @@ from importlib.util import find_spec
 import numpy as np
 
 from sealane import screen
-from sealane.columns import Rows, Words
 from sealane.filter import Watch
 from sealane.heads import Heads
 from sealane.sifted import Found, Loose, Sifted
@@ -59,15 +58,14 @@ class Sieve:
     def sift(self, block: bytes) -> Sifted:
         """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""
         found = self._form(block)
-        rows = _one_of_each(found.keys, found.unknown)
-        maybe = zip(found.keys[rows].tolist(), rows.tolist(), strict=True)
+        unknown = zip(found.keys[found.unknown].tolist(), found.unknown.tolist(), strict=True)
         return Sifted(
             starts=found.starts,
             ends=found.ends,
             heard=found.heard,
             loose=found.loose,
             radios=found.radios,
-            telling=[(key, row) for key, row in maybe if key not in self._all_known],
+            telling=[(key, row) for key, row in dict(unknown).items() if key not in self._all_known],
             keys=found.keys,
             besides=found.besides,
             has_unstamped=int(np.count_nonzero(found.keys)) + len(found.heard) < len(found.ends),
@@ -86,16 +84,3 @@ class Sieve:
             return self._by_screen(block)
         starts, ends, heard, loose, codes, at_s, radios, keys, besides, unknown = found
         return Found(starts, ends, heard, Loose(loose, codes, at_s), radios, keys, besides, unknown)
-
-
-def _one_of_each(keys: Words, rows: Rows) -> Rows:
-    """Of some rows one for each key they have."""
-    table = np.empty(1 << KNOWN_BITS, np.intp)
-    found = [rows[:0]]
-    while len(rows):
-        slots = keys[rows] >> np.uint64(64 - KNOWN_BITS)
-        table[slots] = rows
-        there = table[slots]
-        found.append(rows[there == rows])
-        rows = rows[keys[there] != keys[rows]]  # of another key in the same slot
-    return np.concatenate(found)

@@ -42,7 +42,7 @@ class Found(NamedTuple):
     radios: Hashes  # a hash of each line's MMSI; of one that is heard or a later part it says nothing
     keys: Words  # of the stamps of lines passed over: station and hour; 0: no tag block, or heard
     besides: Words  # of what stands beside a stamp; 0: by that alone it is never told again
-    unknown: Rows  # whose keys are not among those known
+    unknown: Rows  # for each key that is not among those known, a few at most
 
 
 class Sifted(NamedTuple):
