@@ -125,12 +125,22 @@ def learn(payload: bytes, watch: Watch) -> None:
 
 def read_head(payload: bytes) -> int:
     """The first 120 bits as a number. Illegal characters read as zero: such a payload is rejected when decoded."""
-    return int.from_bytes(a2b_base64(payload[:HEAD_CHARS].ljust(HEAD_CHARS, b"0").translate(_TO_BASE64)), "big")
+    return read_bits(payload[:HEAD_CHARS].ljust(HEAD_CHARS, b"0"))
+
+
+def read_bits(payload: bytes) -> int:
+    """All bits as a number, of a payload of any multiple of four characters."""
+    return int.from_bytes(a2b_base64(payload.translate(_TO_BASE64)), "big")
+
+
+def position_of(head: int, kind: int) -> tuple[float, float]:
+    """Latitude and longitude in degrees, as sent, of a type of message that has them."""
+    lon, lat = POSITIONS[kind]
+    return _degrees(head, lat), _degrees(head, lon)
 
 
 def _is_in_area(head: int, kind: int, watch: Watch) -> bool:
-    position = POSITIONS.get(kind)
-    if position is None:
+    if kind not in POSITIONS:
         return False
-    lon_deg, lat_deg = _degrees(head, position[0]), _degrees(head, position[1])
+    lat_deg, lon_deg = position_of(head, kind)
     return -90 <= lat_deg <= 90 and -180 <= lon_deg <= 180 and watch.in_area(lat_deg, lon_deg)

@@ -1,11 +1,12 @@
 """A message: one whole AIS payload, checked and decoded, values as they were sent (ITU-R M.1371-5).
 
-pyais decodes payloads here and nowhere else; nothing untyped leaves this file. Only the types that carry a report are
+Most messages are positions, 1, 2, 3 and 18: their few fields are read here, from fixed bits. All others pyais decodes,
+here and nowhere else; both give the same, and nothing untyped leaves this file. Only the types that carry a report are
 decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is still
 in-band here; `report.py` removes it.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyais
@@ -13,7 +14,7 @@ from pyais.exceptions import AISBaseException
 from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR
+from sealane.filter import ARMOUR, position_of, read_bits
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
@@ -84,6 +85,21 @@ SHIP_TYPE_BIT = {5: 232, 19: 263}  # where pyais turns the raw code into an enum
 SHIP_TYPE_BITS = 8
 
 
+class Shifts(NamedTuple):
+    """Of a position report of 168 bits: how many stand behind each field."""
+
+    sog: int
+    cog: int
+    heading: int
+    status: int | None
+
+
+SHIFTS_A, SHIFTS_B = Shifts(108, 40, 31, 126), Shifts(112, 44, 35, None)
+MOVING = {1: SHIFTS_A, 2: SHIFTS_A, 3: SHIFTS_A, 18: SHIFTS_B}
+MMSI_SHIFT, AFTER_HEAD = 130, 48  # the position is in the head
+MMSI_MASK, SOG_MASK, COG_MASK, HEADING_MASK, STATUS_MASK = ((1 << bits) - 1 for bits in (30, 10, 12, 9, 4))
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """As sent. None: this type, or this part of it, has no such field."""
 
@@ -121,6 +137,8 @@ def decode(whole: Whole) -> Message | Rejected:
     least, most = LENGTHS_BITS[kind]
     if not least <= len(payload) * CHAR_BITS - whole.fill <= most:
         return Rejected("wrong_length")
+    if kind in MOVING:
+        return _read_position(kind, payload)
     bits = pyais.bit_vector(payload, whole.fill)
     mmsi = bits.get(*MMSI_BITS)
     if not 0 < mmsi <= MMSI_MAX:
@@ -128,6 +146,25 @@ def decode(whole: Whole) -> Message | Rejected:
     if kind not in READ:
         return Message(type=kind, mmsi=Mmsi(mmsi))
     return _decode(kind, Mmsi(mmsi), bits)
+
+
+def _read_position(kind: int, payload: bytes) -> Message | Rejected:
+    """Of a type whose fields are at fixed bits, and all there."""
+    bits, shifts = read_bits(payload), MOVING[kind]
+    mmsi = bits >> MMSI_SHIFT & MMSI_MASK
+    if not 0 < mmsi <= MMSI_MAX:
+        return Rejected("bad_mmsi")
+    lat_deg, lon_deg = position_of(bits >> AFTER_HEAD, kind)
+    return Message(
+        type=kind,
+        mmsi=Mmsi(mmsi),
+        lat_deg=lat_deg,
+        lon_deg=lon_deg,
+        sog_kn=(bits >> shifts.sog & SOG_MASK) / 10,
+        cog_deg=(bits >> shifts.cog & COG_MASK) / 10,
+        heading_deg=bits >> shifts.heading & HEADING_MASK,
+        nav_status=None if shifts.status is None else bits >> shifts.status & STATUS_MASK,
+    )
 
 
 def _decode(kind: int, mmsi: Mmsi, bits: Any) -> Message | Rejected:

@@ -1,10 +1,15 @@
 """What a whole payload must be to be decoded, and which defect has which reason."""
 
+import pyais
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
+from sealane import message as messages
 from sealane.account import Rejected
+from sealane.filter import ARMOUR
 from sealane.fragment import Whole
-from sealane.message import LENGTHS_BITS, Message, decode
+from sealane.message import LENGTHS_BITS, MOVING, Message, decode
 
 POSITION = b"13HOI:0P0000VOHLCnHQKwvL05Ip"
 STATIC = b"56:=31`000008QaF220QD60`T4pN3N2222222216>pN5@50e0ES2@C`6EC`1hCQp8888880"
@@ -25,6 +30,16 @@ def test_a_position_report_is_decoded_as_it_was_sent() -> None:
     assert (message.type, message.mmsi, message.lat_deg, message.lon_deg) == (1, 227006760, 49.475577, 0.13138)
     assert (message.sog_kn, message.cog_deg, message.heading_deg, message.nav_status) == (0.0, 36.7, 511, 0)
     assert (message.imo, message.name) == (None, None)
+
+
+@given(some.sampled_from(sorted(MOVING)), some.lists(some.sampled_from(sorted(ARMOUR)), min_size=27, max_size=27))
+def test_a_position_read_from_fixed_bits_is_the_one_that_pyais_decodes(kind: int, characters: list[int]) -> None:
+    payload = bytes([ARMOUR[kind], *characters])
+    read = decode(whole(payload))
+    if isinstance(read, Message):
+        assert read == messages._decode(kind, read.mmsi, pyais.bit_vector(payload, 0))
+    else:
+        assert pyais.bit_vector(payload, 0).get(8, 30) not in range(1, 1_000_000_000)
 
 
 def test_a_static_report_is_decoded_with_its_raw_ship_type() -> None:
