@@ -17,7 +17,7 @@ import numpy as np
 from sealane.columns import Rows
 from sealane.fragment import KEPT_SENTENCES, REACH_US, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
-from sealane.sifted import Awaited, Sifted, code_of
+from sealane.sifted import Awaited, Loose, Sifted, code_of
 from sealane.stamp import SECOND_US, Tags
 from sealane.tagged import NO_STAMP, Seconds
 
@@ -173,6 +173,9 @@ class Passage:
         self._starts = np.arange(come_by) * width + starts - at
         self._ends = self._starts + lengths
         self._block = lines.tobytes()
+        rows, codes, at_s = self._loose  # parts of larger ones, of a place for each line
+        self._loose = Loose(rows[:come_by].copy(), codes[:come_by].copy(), at_s[:come_by].copy())
+        self._heard = self._heard[:0].copy()
 
     @property
     def last(self) -> int:
