@@ -90,7 +90,7 @@ build: setup ## Build the wheel in build/dist/
 	@$(bin)/python -m hatchling build --target wheel --directory build/dist
 
 clean: ## Remove all that these commands made
-	@rm -rf .venv build dist node_modules desk/static/vendor sealane/mesh.*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist node_modules desk/static/vendor sealane/sieve/mesh.*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Several stamps: a change of settings in pyproject.toml does not fetch every package again.
@@ -111,10 +111,10 @@ clean: ## Remove all that these commands made
 	@touch $@
 
 # Not by pip, which keeps to itself what is missing. Where it cannot be compiled the next make tries again.
-.venv/.compiled: .venv/.installed sealane/mesh.pyx hatch_build.py
+.venv/.compiled: .venv/.installed $(wildcard sealane/sieve/mesh*.p*) hatch_build.py
 	@rm -f $@
 	@$(bin)/python -m hatchling build --hooks-only --target wheel:editable --directory build/dist
-	@if compgen -G "sealane/mesh.*.so" >/dev/null; then touch $@; fi
+	@if compgen -G "sealane/sieve/mesh.*.so" >/dev/null; then touch $@; fi
 ifneq ($(SEALANE_PURE),)
 .PHONY: .venv/.compiled
 endif

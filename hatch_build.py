@@ -1,6 +1,6 @@
-"""Compiles the sieve's first look, `sealane/mesh.pyx`, where there is what that takes.
+"""Compiles the sieve's first look, `sealane/sieve/mesh.pyx`, where there is what that takes.
 
-    editable install    sealane/mesh.ABI.so, beside its source
+    editable install    sealane/sieve/mesh.ABI.so, beside its source
     wheel               the same, inside it; the wheel's name says for which Python and which machine it is
     neither             without a C compiler or Python's headers, or where SEALANE_PURE is set: said in one line,
                         sealane reads with NumPy, and such a wheel is for any Python and any machine
@@ -24,7 +24,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("sealane/mesh.pyx")  # hatchling builds in the project's folder
+SOURCE = Path("sealane/sieve/mesh.pyx")  # and what it includes; hatchling builds in the project's folder
 COMPILED = f"mesh{sysconfig.get_config_var('EXT_SUFFIX')}"
 KEPT = Path("build/mesh")
 FLAGS = ["-O2", "-g0", "-w"]  # warnings would be of C that nobody wrote
@@ -60,7 +60,8 @@ class Mesh(BuildHookInterface[BuilderConfig]):
 def _compiled() -> Path:
     """The compiled form, made now if it is not there."""
     need_tools()
-    of = [SOURCE.read_text(), Path(__file__).read_text(), COMPILED]
+    of = [source.read_text() for source in sorted(SOURCE.parent.glob("mesh*.p[yx][xi]"))]
+    of += [Path(__file__).read_text(), COMPILED]
     of += [version_of("cython"), version_of("setuptools"), *(os.environ.get(name, "") for name in ASKED)]
     kept = KEPT / hashlib.sha256("\0".join(of).encode()).hexdigest()[:16] / COMPILED
     if not kept.exists():
@@ -93,7 +94,7 @@ def _compile(work: str) -> Path:
     from setuptools import Distribution, Extension
     from setuptools.errors import CompileError, LinkError
 
-    module = Extension("sealane.mesh", [str(SOURCE)], extra_compile_args=FLAGS)
+    module = Extension("sealane.sieve.mesh", [str(SOURCE)], extra_compile_args=FLAGS)
     directives = {"show_performance_hints": False}  # their advice is to leave out the checks of bounds
     modules = cythonize([module], build_dir=work, compiler_directives=directives, force=True, quiet=True)
     build = Distribution({"ext_modules": modules}).get_command_obj("build_ext")

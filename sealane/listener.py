@@ -23,13 +23,13 @@ from sealane.filter import Watch
 from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, whole
 from sealane.heard import Hours
 from sealane.lines import MAX_LINE_BYTES
-from sealane.loose import Kin, LooseFragments, Passage, awaited_by, code_by
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve import COMPILED, LEAST_BYTES, Sieve
-from sealane.sifted import Awaited, Sifted
+from sealane.sieve.loose import Kin, LooseFragments, Passage, awaited_by, code_by
+from sealane.sieve.sieve import COMPILED, LEAST_BYTES, Sieve
+from sealane.sieve.sifted import Awaited, Sifted
+from sealane.sieve.telling import Telling, Told
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
-from sealane.telling import Telling, Told
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]

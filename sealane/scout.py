@@ -7,7 +7,7 @@ from sealane.filter import Watch, learn, teaches
 from sealane.lines import MAX_LINE_BYTES
 from sealane.listener import Listener
 from sealane.sentence import Sentence, glance, read_line
-from sealane.sifted import Sifted
+from sealane.sieve.sifted import Sifted
 from sealane.stamp import Tags
 
 

@@ -10,8 +10,8 @@ Of nobody followed too: who sent it is told by its first part alone, and that ma
 from collections.abc import Iterable
 
 from sealane.fragment import Joiner
-from sealane.loose import Kin
 from sealane.sentence import Sentence
+from sealane.sieve.loose import Kin
 from sealane.stamp import Tags
 
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again

@@ -7,4 +7,4 @@ COMPILED, BY_NUMPY = "compiled", "NumPy"
 
 def form_of_sieve() -> str:
     """In a word."""
-    return COMPILED if find_spec("sealane.mesh") else BY_NUMPY
+    return COMPILED if find_spec("sealane.sieve.mesh") else BY_NUMPY

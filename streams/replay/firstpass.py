@@ -13,10 +13,10 @@ from functools import partial
 from itertools import chain, repeat
 
 from sealane.filter import Watch
-from sealane.gist import Gist, gist_of
 from sealane.listener import Listener
 from sealane.scout import Scout
-from sealane.sifted import Sifted
+from sealane.sieve.gist import Gist, gist_of
+from sealane.sieve.sifted import Sifted
 from streams.replay.ahead import ahead
 from streams.replay.gists import Gists
 from streams.replay.merge import Merged

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sealane.gist import Gist, unpacked
+from sealane.sieve.gist import Gist, unpacked
 from streams.replay.merge import Merged
 from streams.replay.recording import Recording
 

@@ -22,13 +22,13 @@ from itertools import pairwise
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
-from sealane.gist import Gist, Recall
 from sealane.heard import Hours
 from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
 from sealane.rules import Rules
-from sealane.sifted import Sifted
+from sealane.sieve.gist import Gist, Recall
+from sealane.sieve.sifted import Sifted
+from sealane.sieve.telling import Told
 from sealane.stamp import moment, unix_us
-from sealane.telling import Told
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
 from streams.ledger import keys

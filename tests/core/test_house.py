@@ -18,8 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = sorted((ROOT / "sealane").rglob("*.py"))
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 
-SIEVE = {"columns.py", "gist.py", "heads.py", "loose.py", "numbers.py", "tagged.py", "usual.py", "whom.py"}
-SIEVE |= {"screen.py", "sieve.py", "sifted.py"}
+SIEVE = {file.name for file in (ROOT / "sealane" / "sieve").glob("*.py")}
 ROOMS = {"numpy": SIEVE, "pyais": {"message.py"}}  # the only files of the core that may import it
 THIRD_PARTY = {"msgspec", "geofences", "sealane", *ROOMS}
 

@@ -7,7 +7,7 @@ import pytest
 from sealane.filter import Watch
 from sealane.fragment import KEPT_SENTENCES, UNTIMED_REACH
 from sealane.listener import Listener
-from sealane.loose import FEW, FORGETS_EVERY, MOST_PARTS, Code, Kin, LooseFragments, Passage
+from sealane.sieve.loose import FEW, FORGETS_EVERY, MOST_PARTS, Code, Kin, LooseFragments, Passage
 from sealane.stamp import checksum
 from streams.demo.payload import STATIC, pack
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from sealane import listener as listening
-from sealane import sieve as sieving
 from sealane.filter import Watch, why
 from sealane.sentence import glance
-from sealane.sieve import Sieve
-from sealane.sifted import Sifted
-from sealane.whom import Following
+from sealane.sieve import sieve as sieving
+from sealane.sieve.sieve import Sieve
+from sealane.sieve.sifted import Sifted
+from sealane.sieve.whom import Following
 from streams.demo.payload import POSITION, pack
 from tests.core.story import NOT_AVAILABLE
 from tests.core.test_sieve import AREA, WATCHED_IMO, heard, in_blocks, one_by_one, summed, told, watch
@@ -111,7 +111,7 @@ def test_lines_too_short_for_columns_are_sifted_by_numpy():
 
 @needs_mesh
 def test_a_table_of_another_form_is_refused():
-    from sealane.mesh import sift
+    from sealane.sieve.mesh import sift
 
     whom, table = Following(watch()).now(), np.zeros(8, np.uint64)
     with pytest.raises(ValueError, match="12 slots, expected a power of two"):

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
-from sealane import sieve
 from sealane.filter import Watch
-from sealane.gist import Recall, gist_of, unpacked
 from sealane.lines import Lines
 from sealane.listener import Listener, Reports
 from sealane.scout import Scout
+from sealane.sieve import sieve
+from sealane.sieve.gist import Recall, gist_of, unpacked
 from streams.demo.payload import POSITION, STATIC, pack
 from tests.core.story import NOT_AVAILABLE
 

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
-from sealane import sieve
-from sealane.columns import cut
 from sealane.filter import ARMOUR, Watch, learn, why
-from sealane.heads import Heads
 from sealane.listener import Listener
 from sealane.sentence import Sentence, read_line
+from sealane.sieve import sieve
+from sealane.sieve.columns import cut
+from sealane.sieve.heads import Heads
+from sealane.sieve.telling import Telling
+from sealane.sieve.usual import usual_of
+from sealane.sieve.whom import Following
 from sealane.stamp import Tags
-from sealane.telling import Telling
-from sealane.usual import usual_of
-from sealane.whom import Following
 from tests.core.test_sieve import AREA, FORMS, READ_AT, heard, in_blocks, one_by_one, summed, told, watch
 
 HOUR_S = 3600

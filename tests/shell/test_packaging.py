@@ -17,10 +17,11 @@ from tests.shell.commands import process
 pytestmark = pytest.mark.shell
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPILED = f"sealane/mesh{sysconfig.get_config_var('EXT_SUFFIX')}"
+SOURCE = "sealane/sieve/mesh.pyx"
+COMPILED = f"sealane/sieve/mesh{sysconfig.get_config_var('EXT_SUFFIX')}"
 WITHOUT = {"SEALANE_PURE": "SEALANE_PURE is set", "CC": "no C compiler here"}
 MESH = "# cython: language_level=3\ndef answer():\n    return 42\n"
-ANSWER = "from sealane import mesh; print(mesh.answer())"
+ANSWER = "from sealane.sieve import mesh; print(mesh.answer())"
 
 
 @pytest.fixture
@@ -37,11 +38,19 @@ def _compiler() -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """As much of this project as a build needs, with a small mesh, beside it what was compiled of an earlier one."""
-    (tmp_path / "sealane").mkdir()
-    for part in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "sealane/__init__.py"):
+    (tmp_path / SOURCE).parent.mkdir(parents=True)
+    parts = (
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+        "sealane/__init__.py",
+        "sealane/sieve/__init__.py",
+    )
+    for part in parts:
         shutil.copy(ROOT / part, tmp_path / part)
     shutil.copytree(ROOT / "LICENSES", tmp_path / "LICENSES")
-    (tmp_path / "sealane" / "mesh.pyx").write_text(MESH)
+    (tmp_path / SOURCE).write_text(MESH)
     (tmp_path / COMPILED).write_bytes(b"of an earlier source")
     return tmp_path
 
@@ -65,8 +74,8 @@ def answer(folder: Path) -> str:
 
 @pytest.mark.usefixtures("_compiler")
 def test_the_sieve_that_runs_here_is_compiled_of_the_source_that_is_here():
-    assert [file.relative_to(ROOT).as_posix() for file in ROOT.glob("sealane/mesh.*.so")] == [COMPILED], "make setup"
-    assert (ROOT / COMPILED).stat().st_mtime >= (ROOT / "sealane/mesh.pyx").stat().st_mtime, "make setup"
+    assert [file.relative_to(ROOT).as_posix() for file in ROOT.glob("sealane/**/*.so")] == [COMPILED], "make setup"
+    assert (ROOT / COMPILED).stat().st_mtime >= (ROOT / SOURCE).stat().st_mtime, "make setup"
 
 
 def test_the_version_says_which_form_of_the_sieve_is_here():
@@ -101,7 +110,7 @@ def test_what_a_wheel_is_made_of_can_be_handed_on(tmp_path: Path):
     assert built.returncode == 0
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as source:
         inside = {name.partition("/")[2] for name in source.getnames()}
-    assert {"hatch_build.py", "sealane/mesh.pyx"} <= inside
+    assert {"hatch_build.py", SOURCE, "sealane/sieve/mesh_bytes.pxi"} <= inside
     assert not [file for file in inside if file.endswith(".so")]
 
 
@@ -121,7 +130,7 @@ def test_what_was_compiled_of_an_earlier_source_is_not_left_behind(name: str, va
 
 @pytest.mark.usefixtures("_compiler")
 def test_a_mistake_in_the_source_stops_the_build(project: Path):
-    (project / "sealane" / "mesh.pyx").write_text(MESH.replace("42", "("))
+    (project / SOURCE).write_text(MESH.replace("42", "("))
     done = in_place(project)
     assert done.returncode != 0
     assert "mesh.pyx" in done.stderr

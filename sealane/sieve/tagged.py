@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import (
+from sealane.sieve.columns import (
     BACKSLASH,
     COMMA,
     ONE_BYTE,

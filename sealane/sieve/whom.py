@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from geofences.chart import Box
 from sealane.filter import Watch
-from sealane.numbers import Numbers
+from sealane.sieve.numbers import Numbers
 
 Limits: TypeAlias = npt.NDArray[np.int64]  # a row a box: south, north, west, east, in the unit of a position
 

@@ -6,11 +6,11 @@ rest     is looked at more closely: shape (columns.py), tag block (tagged.py), h
 
 import numpy as np
 
-from sealane.columns import COMMA, ONE_BYTE, Flags, Plain, Rows, Words, cut, plain
-from sealane.heads import Heads
-from sealane.sifted import Found, Loose, radio_hashes
-from sealane.tagged import Codes, Groups, Stamps, stamps_of
-from sealane.usual import usual_of
+from sealane.sieve.columns import COMMA, ONE_BYTE, Flags, Plain, Rows, Words, cut, plain
+from sealane.sieve.heads import Heads
+from sealane.sieve.sifted import Found, Loose, radio_hashes
+from sealane.sieve.tagged import Codes, Groups, Stamps, stamps_of
+from sealane.sieve.usual import usual_of
 
 
 def sift(block: bytes, heads: Heads, known: Words, besides: Words) -> Found:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import msgspec
 
-from sealane import sieve as sieving
-from sealane.columns import Rows
 from sealane.heard import HOUR_US
 from sealane.sentence import Sentence, read_line
-from sealane.sifted import Sifted
+from sealane.sieve import sieve as sieving
+from sealane.sieve.columns import Rows
+from sealane.sieve.sifted import Sifted
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
 if sieving.COMPILED:
-    from sealane import mesh
+    from sealane.sieve import mesh
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
 DIGITS = 10

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sealane.columns import BACKSLASH, LONGEST, Cut, Flags, Rows, Words, ends_whole, taken
-from sealane.tagged import K1, K2, K3, K4, NO_STAMP, Stamps, decimal, seconds_of
+from sealane.sieve.columns import BACKSLASH, LONGEST, Cut, Flags, Rows, Words, ends_whole, taken
+from sealane.sieve.tagged import K1, K2, K3, K4, NO_STAMP, Stamps, decimal, seconds_of
 
 BEFORE_BYTES, TAKEN_BYTES = 34, 64
 HEAD_AT_MOST = 14 + 20  # from ! to the end of the head

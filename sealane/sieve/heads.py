@@ -8,10 +8,10 @@ A look at all twenty leaves few more than the plain form follows. Neither misses
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import COMMA, EACH_BYTE, EACH_TOP, Bytes, Flags, Words, holds_byte
 from sealane.filter import ARMOUR
-from sealane.tagged import Seconds
-from sealane.whom import Following, Limits
+from sealane.sieve.columns import COMMA, EACH_BYTE, EACH_TOP, Bytes, Flags, Words, holds_byte
+from sealane.sieve.tagged import Seconds
+from sealane.sieve.whom import Following, Limits
 
 HALF = np.uint64(32)  # a word: four characters
 TYPE_SHIFT, MMSI_SHIFT, IMO_SHIFT, THIRTY_BITS = np.uint64(42), np.uint64(10), np.uint64(2), np.uint64((1 << 30) - 1)

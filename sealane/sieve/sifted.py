@@ -6,10 +6,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import Rows, Words
-from sealane.numbers import K
 from sealane.sentence import Sentence
-from sealane.tagged import Codes, Seconds, group_code
+from sealane.sieve.columns import Rows, Words
+from sealane.sieve.numbers import K
+from sealane.sieve.tagged import Codes, Seconds, group_code
 
 Hashes: TypeAlias = npt.NDArray[np.uint16]
 

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sealane.columns import Rows
 from sealane.fragment import KEPT_SENTENCES, REACH_US, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
-from sealane.sifted import Awaited, Loose, Sifted, code_of
+from sealane.sieve.columns import Rows
+from sealane.sieve.sifted import Awaited, Loose, Sifted, code_of
+from sealane.sieve.tagged import NO_STAMP, Seconds
 from sealane.stamp import SECOND_US, Tags
-from sealane.tagged import NO_STAMP, Seconds
 
 NO_CODE = -1
 REACH_S = REACH_US // SECOND_US + 1

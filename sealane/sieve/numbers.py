@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from sealane.columns import Bytes, Flags, Words
+from sealane.sieve.columns import Bytes, Flags, Words
 
 K = np.uint64(0x9E3779B97F4A7C15)
 LEAST_BITS = 14

@@ -1,7 +1,7 @@
-from sealane.columns import Rows, Words
-from sealane.sifted import Hashes
-from sealane.tagged import Codes, Seconds
-from sealane.whom import Whom
+from sealane.sieve.columns import Rows, Words
+from sealane.sieve.sifted import Hashes
+from sealane.sieve.tagged import Codes, Seconds
+from sealane.sieve.whom import Whom
 
 def sift(
     block: bytes, whom: Whom, known: Words, besides_known: Words

@@ -18,15 +18,15 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from sealane import screen
 from sealane.filter import Watch
-from sealane.heads import Heads
-from sealane.sifted import Found, Loose, Sifted
-from sealane.whom import Following
+from sealane.sieve import screen
+from sealane.sieve.heads import Heads
+from sealane.sieve.sifted import Found, Loose, Sifted
+from sealane.sieve.whom import Following
 
-COMPILED = find_spec("sealane.mesh") is not None
+COMPILED = find_spec("sealane.sieve.mesh") is not None
 if COMPILED:
-    from sealane import mesh
+    from sealane.sieve import mesh
 
 LEAST_BYTES = 256  # of a block
 KNOWN_BITS = 13

@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sealane.columns import Rows
 from sealane.filter import Watch, why
 from sealane.sentence import FIRST, glance
-from sealane.sifted import RADIO_BITS, Hashes, Loose, Sifted, radio_hashes
-from sealane.telling import Told
+from sealane.sieve.columns import Rows
+from sealane.sieve.sifted import RADIO_BITS, Hashes, Loose, Sifted, radio_hashes
+from sealane.sieve.telling import Told
 
 Lengths: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 

@@ -1,0 +1,72 @@
+# Of the mesh: bytes of a block, and hashes. Whatever is asked for outside of a block is 0.
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memchr, memcpy, memset
+
+cdef extern from *:
+    """
+    #if !defined(__GNUC__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    #error "sealane/sieve/mesh.pyx: needs gcc or clang, and bytes in little-endian order"
+    #endif
+    """
+    uint64_t __builtin_bswap64(uint64_t) nogil
+
+cdef enum:
+    LINE_END = 0x0A
+    RETURN = 0x0D
+    BANG = 0x21
+    STAR = 0x2A
+    COMMA = 0x2C
+    COLON = 0x3A
+    BACKSLASH = 0x5C
+
+cdef uint64_t EACH = 0x0101010101010101
+cdef uint64_t TOPS = 0x8080808080808080
+cdef uint64_t K1 = 0x9E3779B97F4A7C15, K2 = 0xC2B2AE3D27D4EB4F, K3 = 0x165667B19E3779F9, K4 = 0xD6E8FEB86659FD93
+
+
+cdef uint64_t of(bytes text):
+    """As a word it is compared with."""
+    return int.from_bytes(text, "little")
+
+
+cdef struct Block:
+    const uint8_t* bytes
+    Py_ssize_t size
+
+
+cdef struct Table:  # of hashes, by their upper bits
+    const uint64_t* slots
+    int shift
+
+
+cdef inline uint8_t byte(const Block* block, Py_ssize_t at) noexcept nogil:
+    return block.bytes[at] if 0 <= at < block.size else 0
+
+
+cdef inline uint64_t word(const Block* block, Py_ssize_t at) noexcept nogil:
+    cdef uint64_t held = 0
+    if 0 <= at and at + 8 <= block.size:
+        memcpy(&held, block.bytes + at, 8)
+    return held
+
+
+cdef inline const uint8_t* find(const Block* block, uint8_t sought, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
+    """The first such byte from one place up to another, both within the block."""
+    return <const uint8_t*>memchr(block.bytes + at, sought, end - at) if at < end else NULL
+
+
+cdef inline uint64_t hashed(uint64_t mixed) noexcept nogil:
+    """In the upper bits; never 0."""
+    return (mixed ^ mixed >> 32) * K1 | 1
+
+
+cdef inline bint is_in(const Table* table, uint64_t hash) noexcept nogil:
+    return table.slots[hash >> table.shift] == hash
+
+
+cdef Table table_of(const uint64_t[::1] slots):
+    cdef Py_ssize_t count = slots.shape[0]
+    if count < 2 or count & count - 1:
+        raise ValueError(f"a table of {count} slots, expected a power of two")
+    return Table(&slots[0], 65 - int(count).bit_length())
