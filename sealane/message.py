@@ -1,12 +1,11 @@
 """A message: one whole AIS payload, checked and decoded, values as they were sent (ITU-R M.1371-5).
 
-Nearly all that is followed are positions, 1, 2, 3 and 18, and message 5: those are read from their fixed bits. All
-others pyais decodes, here and nowhere else. Both give the same, and nothing untyped leaves this file. Only the types
-that carry a report are decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not
-available" is still in-band here; `report.py` removes it.
+Most messages are positions, 1, 2, 3 and 18: their few fields are read here, from fixed bits. All others pyais decodes,
+here and nowhere else; both give the same, and nothing untyped leaves this file. Only the types that carry a report are
+decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is still
+in-band here; `report.py` removes it.
 """
 
-from binascii import b2a_base64
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +14,7 @@ from pyais.exceptions import AISBaseException
 from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR, BASE64, STATIC_AND_VOYAGE, position_of, read_bits
+from sealane.filter import ARMOUR, position_of, read_bits
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
@@ -100,15 +99,6 @@ MOVING = {1: SHIFTS_A, 2: SHIFTS_A, 3: SHIFTS_A, 18: SHIFTS_B}
 MMSI_SHIFT, AFTER_HEAD = 130, 48  # the position is in the head
 MMSI_MASK, SOG_MASK, COG_MASK, HEADING_MASK, STATUS_MASK = ((1 << bits) - 1 for bits in (30, 10, 12, 9, 4))
 
-STATIC_CHARS, STATIC_FILL = 71, 2  # a whole one; 424 bits and what receivers make of its fill
-STATIC_BITS = (STATIC_CHARS + 1) * CHAR_BITS
-STATIC_NUMBERS = (  # first bit, and the one after the last
-    (8, 38), (40, 70), (274, 278), (278, 283), (283, 288), (288, 294),  # MMSI, IMO number, ETA
-    (240, 249), (249, 258), (258, 264), (264, 270), (232, 240), (294, 302),  # dimensions, type of ship, draught
-)  # fmt: skip
-NAME, CALLSIGN, DESTINATION = (112, 232), (70, 112), (302, 422)
-_FROM_BASE64 = bytes.maketrans(BASE64, bytes([*range(0x40, 0x60), *range(0x20, 0x40)]))  # six-bit ASCII, in order
-
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """As sent. None: this type, or this part of it, has no such field."""
@@ -149,8 +139,6 @@ def decode(whole: Whole) -> Message | Rejected:
         return Rejected("wrong_length")
     if kind in MOVING:
         return _read_position(kind, payload)
-    if kind == STATIC_AND_VOYAGE and len(payload) == STATIC_CHARS and whole.fill <= STATIC_FILL:
-        return _read_static(payload)
     bits = pyais.bit_vector(payload, whole.fill)
     mmsi = bits.get(*MMSI_BITS)
     if not 0 < mmsi <= MMSI_MAX:
@@ -177,42 +165,6 @@ def _read_position(kind: int, payload: bytes) -> Message | Rejected:
         heading_deg=bits >> shifts.heading & HEADING_MASK,
         nav_status=None if shifts.status is None else bits >> shifts.status & STATUS_MASK,
     )
-
-
-def _read_static(payload: bytes) -> Message | Rejected:
-    """Of a message 5 that is all there."""
-    bits = read_bits(payload + b"0")
-    mmsi, imo, month, day, hour, minute, bow, stern, port, starboard, ship_type, draught = (
-        bits >> STATIC_BITS - end & (1 << end - begin) - 1 for begin, end in STATIC_NUMBERS
-    )
-    if not 0 < mmsi <= MMSI_MAX:
-        return Rejected("bad_mmsi")
-    return Message(
-        type=STATIC_AND_VOYAGE,
-        mmsi=Mmsi(mmsi),
-        imo=imo,
-        name=_text(bits, *NAME),
-        callsign=_text(bits, *CALLSIGN),
-        ship_type=ship_type,
-        bow_m=bow,
-        stern_m=stern,
-        port_m=port,
-        starboard_m=starboard,
-        draught_m=draught / 10,
-        destination=_text(bits, *DESTINATION),
-        eta_month=month,
-        eta_day=day,
-        eta_hour=hour,
-        eta_minute=minute,
-    )
-
-
-def _text(bits: int, begin: int, end: int) -> str:
-    """Characters of six bits, between two bits of a message 5, without what fills them up."""
-    size = (end - begin) // CHAR_BITS
-    held = (bits >> STATIC_BITS - end & (1 << end - begin) - 1) << CHAR_BITS * (-size % 4)
-    text = b2a_base64(held.to_bytes((size + -size % 4) * CHAR_BITS // 8, "big"), newline=False)[:size]
-    return text.translate(_FROM_BASE64).decode("ascii").rstrip("@").strip()
 
 
 def _decode(kind: int, mmsi: Mmsi, bits: Any) -> Message | Rejected:

@@ -42,16 +42,6 @@ def test_a_position_read_from_fixed_bits_is_the_one_that_pyais_decodes(kind: int
         assert pyais.bit_vector(payload, 0).get(8, 30) not in range(1, 1_000_000_000)
 
 
-@given(some.lists(some.sampled_from(sorted(ARMOUR)), min_size=70, max_size=70), some.integers(0, 5))
-def test_a_static_report_read_from_fixed_bits_is_the_one_that_pyais_decodes(characters: list[int], fill: int) -> None:
-    payload = bytes([ARMOUR[5], *characters])
-    read = decode(whole(payload, fill))
-    if isinstance(read, Message):
-        assert read == messages._decode(5, read.mmsi, pyais.bit_vector(payload, fill))
-    else:
-        assert pyais.bit_vector(payload, fill).get(8, 30) not in range(1, 1_000_000_000)
-
-
 def test_a_static_report_is_decoded_with_its_raw_ship_type() -> None:
     """A code the decoder's list of types does not know is kept: bits 232-239, here set to 255."""
     assert decoded(STATIC[:38] + b"ww" + STATIC[40:], 2).ship_type == 255
