@@ -25,9 +25,9 @@ from sealane.heard import Hours
 from sealane.lines import MAX_LINE_BYTES
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve.loose import Kin, LooseFragments, Passage, awaited_by, code_by
+from sealane.sieve.loose import Kin, LooseFragments, Passage, code_by
 from sealane.sieve.sieve import COMPILED, LEAST_BYTES, Sieve
-from sealane.sieve.sifted import Awaited, Sifted
+from sealane.sieve.sifted import Sifted
 from sealane.sieve.telling import Telling, Told
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
@@ -176,7 +176,7 @@ class Listener:
         if sifted.has_unstamped and arrived_at is not None:
             self.reader.mark_heard(None, unix_us(arrived_at))
         reports: Reports = []
-        rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._awaited())))
+        rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._open_slots())))
         start_of, end_of = sifted.starts.item, sifted.ends.item
         heard = 0
         learned = self._learned
@@ -191,7 +191,7 @@ class Listener:
             if self._learned != learned:  # somebody is followed who was not: sift the rest again
                 end = row + 1
             elif self._joiner.begun:  # a message was opened: fragments further on may be of it
-                more = passage.awaited_after(row, self._newly_awaited())
+                more = passage.awaited_after(row, self._begun_slots())
                 rows = deque(merge(rows, more)) if more else rows
         passage.upto = end
         self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
@@ -207,17 +207,17 @@ class Listener:
         watch = self.watch
         return len(watch.bound) + len(watch.met)
 
-    def _awaited(self) -> list[Awaited] | None:
-        """What open and lately completed messages wait for; None if they are too many to ask for."""
+    def _open_slots(self) -> list[Slot] | None:
+        """Open and lately completed messages; None if they are too many to look for the parts of each."""
         slots = self._joiner.slots(self._number, FEW_SLOTS + 1)
-        return [*map(awaited_by, slots)] if len(slots) <= FEW_SLOTS else None
+        return slots if len(slots) <= FEW_SLOTS else None
 
-    def _newly_awaited(self) -> list[Awaited] | None:
-        """The same of those opened since this was last asked."""
+    def _begun_slots(self) -> list[Slot] | None:
+        """Those opened since this was last asked."""
         begun = self._joiner.begun
-        awaited = [*map(awaited_by, begun)] if len(begun) < FEW_BEGUN else None
+        slots = [*begun] if len(begun) < FEW_BEGUN else None
         begun.clear()
-        return awaited
+        return slots
 
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""

@@ -9,7 +9,7 @@ Followed or not: so that a part of somebody else's message is never taken for on
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,9 @@ MOST_PARTS = 9
 UNSTAMPED_REACH = MOST_PARTS * UNTIMED_REACH
 MINUTE_BITS = 6  # of seconds: a minute, nearly
 MINUTES = 1 << 10  # told apart
+AT_ONCE = 8  # asked for
+BUCKET_S = REACH_US // SECOND_US  # of a message that is open
+AWAITED_S = 2 * REACH_S  # from one part of a message to another
 FORGETS_EVERY = 1_024  # fragments heard by themselves
 FEW = 32  # of a block: sooner kept one by one
 
@@ -103,8 +106,9 @@ class Passage:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""
         if at_s == NO_STAMP:
             return False
-        minutes = range(at_s - reach_s >> MINUTE_BITS, (at_s + reach_s >> MINUTE_BITS) + 1)
-        return any(self._minutes[minute % MINUTES] for minute in minutes)
+        first, last = at_s - reach_s >> MINUTE_BITS, at_s + reach_s >> MINUTE_BITS
+        begin = first % MINUTES
+        return 1 in self._minutes[begin : begin + last - first + 1]
 
     def _near(self, code: int, at_s: int, reach_s: int) -> Rows:
         """Which of its loose fragments have a code, and are near a time; or one of both is unstamped."""
@@ -125,29 +129,34 @@ class Passage:
             if since <= self.number_of(row) and row < self.upto:
                 yield self._kin(at, row)
 
-    def awaited_after(self, row: int, awaited: list[Awaited] | None) -> list[int]:
-        """Its loose fragments after a row that may be of one of some messages; they are loose no more."""
+    def awaited_after(self, row: int, slots: Iterable[Slot] | None) -> list[int]:
+        """Its loose fragments after a row that may be of one of some messages, or of any; they are loose no more."""
         rows = self._loose.rows
-        if awaited is None:
+        if slots is None:
             found = set(rows[rows > row].tolist())
         else:
-            found = {each for wait in awaited for each in self._awaited_by(wait, row)}
+            number = self.number_of(row + 1)
+            reached = (slot for slot in slots if self._may_reach(slot, number))
+            found = {each for slot in reached for each in self._awaited_by(slot, row)}
         found -= self._taken
         self._taken |= found
         return sorted(found)
 
-    def _awaited_by(self, wait: Awaited, row: int) -> list[int]:
+    def _may_reach(self, slot: Slot, number: int) -> bool:
+        """Whether a message may be of its time, or has a part so few sentences before one that it needs no time."""
+        if number - slot.newest <= UNTIMED_REACH:
+            return True
+        return slot.bucket is not None and self._was_heard_near(slot.bucket * BUCKET_S, AWAITED_S + 2 * BUCKET_S)
+
+    def _awaited_by(self, slot: Slot, row: int) -> list[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
-        reach_s = 2 * REACH_S
-        if self.number_of(row + 1) > wait.upto and not self._was_heard_near(wait.at_s, reach_s):
-            return []
-        at = self._near(wait.code, wait.at_s, reach_s)
+        wait = awaited_by(slot)
+        at = self._near(wait.code, wait.at_s, AWAITED_S)
         at = at[self._loose.rows[at] > row]
         rows = self._loose.rows[at]
         least = self.number_of(row + 1) + rows - row - 1  # so many sentences are reached with each: at least,
-        least -= self._heard.searchsorted(rows) - self._heard.searchsorted(
-            row, "right"
-        )  # for a row that is heard may hold none
+        least -= self._heard.searchsorted(rows)  # for a row that is heard may hold none
+        least += self._heard.searchsorted(row, "right")
         is_timed = (self._loose.at_s[at] != NO_STAMP) & (wait.at_s != NO_STAMP)
         found: list[int] = rows[is_timed | (least <= wait.upto)].tolist()
         return found
@@ -271,9 +280,10 @@ def awaited_by(slot: Slot) -> Awaited:
 
 
 def _minutes_of(at_s: Seconds) -> bytes:
-    """Which minutes, of as many as the table holds, any of some stamps is of; one that is none is of the last."""
-    heard = np.zeros(MINUTES, np.bool_)
-    heard[at_s >> MINUTE_BITS & MINUTES - 1] = True
+    """Which minutes, of as many as the table holds and then the first again, any of some stamps is of."""
+    heard = np.zeros(MINUTES + AT_ONCE, np.bool_)
+    heard[at_s >> MINUTE_BITS & MINUTES - 1] = True  # what is no stamp is of the last
+    heard[MINUTES:] = heard[:AT_ONCE]
     return heard.tobytes()
 
 
