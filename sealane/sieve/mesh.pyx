@@ -156,12 +156,10 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
     columns.heard, columns.loose, columns.unknown = &heard_[0], &loose_[0], &unknown_[0]
     columns.codes, columns.at_s, columns.keys, columns.besides = &codes_[0], &at_s_[0], &keys_[0], &beside_[0]
     memset(columns.asked, 0, sizeof(columns.asked))
-    cdef Block held = Block(NULL, block.shape[0])
+    cdef Block held = block_of(block)
     cdef Whom followed = whom_of(whom)
     cdef Table of_keys = table_of(known), of_besides = table_of(besides)
     cdef bint is_whole
-    if held.size:
-        held.bytes = &block[0]
     with nogil:
         is_whole = fill(&columns, &held, &followed, &of_keys, &of_besides)
     if not is_whole:

@@ -33,6 +33,7 @@ cdef uint64_t of(bytes text):
 cdef struct Block:
     const uint8_t* bytes
     Py_ssize_t size
+    Py_ssize_t words  # places where eight bytes begin
 
 
 cdef struct Table:  # of hashes, by their upper bits
@@ -40,13 +41,25 @@ cdef struct Table:  # of hashes, by their upper bits
     int shift
 
 
+cdef Block block_of(const uint8_t[::1] bytes):
+    cdef Block block = Block(NULL, bytes.shape[0], max(bytes.shape[0] - 7, 0))
+    if block.size:
+        block.bytes = &bytes[0]
+    return block
+
+
+cdef inline bint is_below(Py_ssize_t at, Py_ssize_t end) noexcept nogil:
+    """From 0 on: what is less is, without a sign, more than any end."""
+    return <size_t>at < <size_t>end
+
+
 cdef inline uint8_t byte(const Block* block, Py_ssize_t at) noexcept nogil:
-    return block.bytes[at] if 0 <= at < block.size else 0
+    return block.bytes[at] if is_below(at, block.size) else 0
 
 
 cdef inline uint64_t word(const Block* block, Py_ssize_t at) noexcept nogil:
     cdef uint64_t held = 0
-    if 0 <= at and at + 8 <= block.size:
+    if is_below(at, block.words):
         memcpy(&held, block.bytes + at, 8)
     return held
 

@@ -78,11 +78,9 @@ def tell(const uint8_t[::1] block, const Py_ssize_t[::1] starts, const Py_ssize_
     digits, at_s = np.zeros(count, np.intp), np.full(count, NO_STAMP, np.int64)
     cdef Py_ssize_t[::1] digits_ = digits
     cdef int64_t[::1] at_s_ = at_s
-    cdef Block held = Block(NULL, block.shape[0])
+    cdef Block held = block_of(block)
     cdef const uint8_t* found
     cdef bint is_part
-    if held.size:
-        held.bytes = &block[0]
     for row in range(count):
         if not 0 <= starts[row] < ends[row] <= held.size or byte(&held, starts[row]) != BACKSLASH:
             continue
