@@ -109,8 +109,8 @@ def _sample(gone_s: float, said: Said, run: int) -> tuple[str, ...]:
         f"{gone_s:,.0f}",
         f"{lines:,}",
         f"{open_mb:,.1f}",
-        f"{_resident_mb(run):,.0f}",
-        f"{_resident_mb(server):,.0f}",
+        f"{resident_mb(run):,.0f}",
+        f"{resident_mb(server):,.0f}",
     )
 
 
@@ -126,7 +126,7 @@ def _url() -> str:
     return f"unix://{socket_path(data_folder(CORRIDOR))}"
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * KIB for line in status if line.startswith(RESIDENT)) / BYTES_PER_MB
 
