@@ -165,8 +165,9 @@ class Listener:
 
     def _mark_told(self, told: Told) -> None:
         """Those are stamps to go by."""
+        add, feed = self.hours.add, self.reader.feed
         for station, at_us in told:
-            self.hours.add(station or self.reader.feed, at_us)
+            add(station or feed, at_us)
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
@@ -184,8 +185,8 @@ class Listener:
         end = len(sifted.ends)  # the row up to which what was sifted holds
         while rows and rows[0] < end:
             row, heard = rows.popleft(), heard + 1
-            before, self._line = passage.number_of(row) - 1, passage.line_of(row) - 1
-            passage.upto, self._number = row, before
+            before, self._line = passage.come_to(row)
+            self._number = before
             reports += self.hear(block[start_of(row) : end_of(row)], arrived_at)
             passage.held(row, self._number - before)
             if self._learned != learned:  # somebody is followed who was not: sift the rest again
@@ -193,8 +194,7 @@ class Listener:
             elif self._joiner.begun:  # a message was opened: fragments further on may be of it
                 more = passage.awaited_after(row, self._begun_slots())
                 rows = deque(merge(rows, more)) if more else rows
-        passage.upto = end
-        self._number, self._line = passage.number_of(end) - 1, passage.line_of(end) - 1
+        self._number, self._line = passage.come_to(end)
         self.account.pass_over(end - heard)
         self._loose.forget_before(self._number - KEPT_SENTENCES)
         if self._unfinished is not None:

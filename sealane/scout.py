@@ -33,8 +33,9 @@ class Scout:
             for line in block.split(b"\n")[:-1]:
                 self.hear(line)
             return
-        for row in sifted.heard.tolist():  # whoever is not followed yet and may be is among them
-            self.hear(block[sifted.starts[row] : sifted.ends[row]])
+        heard = sifted.heard  # whoever is not followed yet and may be is among them
+        for start, end in zip(sifted.starts[heard].tolist(), sifted.ends[heard].tolist(), strict=True):
+            self.hear(block[start:end])
 
     def hear(self, line: bytes) -> None:
         if self._listener:

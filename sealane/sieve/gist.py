@@ -87,14 +87,15 @@ class Recall:
 
     def sifted(self, block: bytes, gist: Gist) -> Sifted:
         """What the sieve would make of the block; what its stamps tell is left to `gist.told`."""
-        ends = np.cumsum(gist.lengths, dtype=np.intp) + np.arange(len(gist.lengths))
+        ends = np.cumsum(gist.lengths, dtype=np.intp)
+        ends += np.arange(len(ends))
         starts = ends - gist.lengths
-        is_heard = np.zeros(len(ends), np.bool_)
-        is_heard[gist.heard] = True
-        maybe = np.flatnonzero(self._hashes[gist.radios] & ~is_heard)
-        more = [row for row in maybe.tolist() if self._is_followed(block[starts[row] : ends[row]])]
         heard, loose = gist.heard, gist.loose
+        maybe = set(np.flatnonzero(self._hashes[gist.radios]).tolist()).difference(heard.tolist())
+        more = [row for row in maybe if self._is_followed(block[starts[row] : ends[row]])]
         if more:
+            is_heard = np.zeros(len(ends), np.bool_)
+            is_heard[heard] = True
             is_heard[more] = True
             stays = ~is_heard[loose.rows]
             heard = np.flatnonzero(is_heard)

@@ -83,6 +83,11 @@ class Passage:
     def line_of(self, row: int) -> int:
         return self._line + row + 1
 
+    def come_to(self, row: int) -> tuple[int, int]:
+        """It has come to the next row that is heard: which sentence and which line were before it."""
+        self.upto = row
+        return self._number + row + (self._more[-1] if self._more else 0), self._line + row
+
     def held(self, row: int, sentences: int) -> None:
         """A row turned out to hold so many sentences."""
         if sentences != 1:

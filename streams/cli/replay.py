@@ -218,6 +218,8 @@ async def _writing(kafka: Kafka | None) -> AsyncIterator[Callable[[Rules, Hours,
 
 def _shown(run: Replay, bar: Bar, *, is_logged: bool) -> Progress:
     """How to show how far a replay is: on the bar, or now and then in the log."""
+    if bar.disable and not is_logged:
+        return lambda _: None
     time_s = asyncio.get_running_loop().time
     meter = Meter(run.total_bytes, time_s())
     task = bar.add_task("replay", total=run.total_bytes or None, rate="")

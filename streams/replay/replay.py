@@ -46,7 +46,7 @@ from streams.replay.span import Inside, Span, SpanAccount
 from streams.replay.wholelines import lines_of
 
 SETTLE_EVERY_REPORTS = 20_000
-LINES_A_REPORT = 25  # where few are followed: settled after so many times as many lines
+LINES_A_REPORT = 100  # where few are followed: settled after so many times as many lines
 PACED_SETTLE_S = 0.2  # of a paced replay: no oftener, and never later than after a second
 LONGEST_WAIT_S = 1.0  # before it says again how far it is
 LINE_END = b"\n"
