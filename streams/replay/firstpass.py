@@ -17,6 +17,7 @@ from sealane.listener import Listener
 from sealane.scout import Scout
 from sealane.sieve.gist import Gist, gist_of
 from sealane.sieve.sifted import Sifted
+from streams.collector import keep_freed
 from streams.replay.ahead import ahead
 from streams.replay.gists import Gists
 from streams.replay.merge import Merged
@@ -52,6 +53,7 @@ class FirstPass:
         self, recordings: Sequence[Recording | Merged], progress: Progress, is_stopping: asyncio.Event
     ) -> None:
         """Read each recording once."""
+        keep_freed()
         done = 0
         for recording in recordings:
             if is_stopping.is_set():
