@@ -35,6 +35,7 @@ TOGETHER_MOST_BYTES = 1 << 20
 TOGETHER_WITHIN = timedelta(seconds=0.5)  # what has no stamp goes by its block's arrival
 HEARD_WITHIN_S = 0.05  # what is put together, so that no other feed waits longer
 READ_IN_FULL_MOST = 128  # lines of a block heard at once: each may teach, and then what is left is sifted again
+AWAITED_BYTES = 4 << 20  # so far on no part is waited for, whatever came: 20,000 sentences are seldom as much
 ENDS_APART = 16  # sentences, of line ends that are kept while a message is waited for
 SKEWS_KEPT = 63
 FOREIGN_LINES = 5  # with no sentence before or between them
@@ -213,9 +214,9 @@ class Ear:
     @property
     def mark(self) -> Mark:
         """Where to go on later, so that nothing is lost: never past the first byte of an unfinished message."""
-        settled = self.listener.settled
+        settled, awaited_from = self.listener.settled, self._heard_to - AWAITED_BYTES
         reached: _End | None = None
-        while self._ends and self._ends[0].sentences <= settled:
+        while self._ends and (self._ends[0].sentences <= settled or self._ends[0].offset < awaited_from):
             reached = self._ends.popleft()
         if reached is not None:
             self._mark = Mark(offset=reached.offset, line_hash=line_hash(reached.line))

@@ -19,7 +19,7 @@ from sealane.unfinished import AWAITED_SENTENCES
 from streams.clock import now
 from streams.demo.payload import DEG_UNITS, POSITION, pack
 from streams.feeds import BLOCK_BYTES, Block, Mark
-from streams.feeds.ear import ENDS_APART, READ_IN_FULL_MOST, TOGETHER_MOST_BYTES, Ear
+from streams.feeds.ear import AWAITED_BYTES, ENDS_APART, READ_IN_FULL_MOST, TOGETHER_MOST_BYTES, Ear
 from streams.feeds.file import GrowingFile, line_hash
 from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
@@ -274,6 +274,14 @@ def test_while_a_message_is_waited_for_few_line_ends_are_kept_whatever_comes(oth
     assert by.mark == Mark()  # it is waited for yet
     by.hear(Block(bytes=OF_NOBODY, ends_at=by._heard_to + len(OF_NOBODY), arrived_at=None))
     assert (by.mark.offset == by._heard_to) == (others == OF_NOBODY)
+
+
+def test_a_part_is_waited_for_no_longer_where_too_much_else_has_come_since():
+    by, text = ear(), HALF + FOREIGN * (AWAITED_BYTES // len(FOREIGN))
+    heard(by, blocks(text, BLOCK_BYTES))
+    assert by.mark == Mark()
+    heard(by, blocks(FOREIGN * 4, BLOCK_BYTES, len(text)))
+    assert by.mark == Mark(offset=len(HALF), line_hash=line_hash(HALF[:-1]))
 
 
 def waiting(*some: Block) -> Ear:
