@@ -6,7 +6,7 @@ from sealane.aisstream import OPENS, Said, learn_said, read_json
 from sealane.filter import Watch, learn, teaches
 from sealane.lines import MAX_LINE_BYTES
 from sealane.listener import Listener
-from sealane.sentence import Sentence, glance, read_line
+from sealane.sentence import Sentence, payloads, read_line
 from sealane.sieve.sifted import Sifted
 from sealane.stamp import Tags
 
@@ -45,9 +45,8 @@ class Scout:
             if isinstance(said := read_json(line.strip()), Said):
                 learn_said(said.message, self.watch)
             return
-        shown = glance(line)  # most lines have nothing to teach: no need to read them
-        if len(line) > MAX_LINE_BYTES or (shown is not None and not teaches(shown[1], self.watch)):
-            return
+        if len(line) > MAX_LINE_BYTES or not any(teaches(payload, self.watch) for payload in payloads(line)):
+            return  # most lines have nothing to teach: no need to read them
         for sentence in read_line(line.strip(), self._tags):
             if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
                 learn(sentence.payload, self.watch)

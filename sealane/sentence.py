@@ -69,6 +69,12 @@ def glance(line: bytes) -> tuple[bytes, bytes] | None:
     return (fields[PART], fields[PAYLOAD]) if len(fields) > PAYLOAD else None
 
 
+def payloads(line: bytes) -> list[bytes]:
+    """What may be the payloads of a line's sentences, and be more of them than it has. Nothing is checked."""
+    found = (text.split(b",", FIELDS - 1) for text in line.split(b"!")[1:] if text[2:6] in FORMATTERS)
+    return [fields[PAYLOAD] for fields in found if len(fields) > PAYLOAD]
+
+
 def _starts(line: bytes) -> list[int]:
     """Where a `!..VDM,` or `!..VDO,` stands. No payload can hold a `!`."""
     starts = []

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import reduce
+from itertools import pairwise
 from operator import xor
 from pathlib import Path
 from random import Random
@@ -12,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sealane import listener as listening
-from sealane.filter import Watch
-from sealane.lines import Lines
+from sealane.filter import Watch, learn
+from sealane.lines import MAX_LINE_BYTES, Lines
 from sealane.listener import Listener, Reports
 from sealane.scout import Scout
+from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve
 from sealane.sieve.gist import Recall, gist_of, unpacked
+from sealane.stamp import Tags
 from streams.demo.payload import POSITION, STATIC, pack
 from tests.core.story import NOT_AVAILABLE
 
@@ -205,6 +208,22 @@ def test_a_second_pass_by_gists_hears_what_one_line_by_line_hears(seed: int, mes
     listener = Listener(scout.watch, feed="feed", read_at=READ_AT)
     plain = outcome(listener, [report for line in lines for report in listener.hear(line)])
     assert by_gists(lines, Random(seed)) == plain
+
+
+@settings(max_examples=100, deadline=None)
+@given(some.integers(0, 10**9))
+def test_a_line_teaches_what_each_of_its_sentences_read_in_full_teaches(seed: int):
+    """Some are run together, and some of those damaged."""
+    chance, tags = Random(seed), Tags()
+    lines = feed(chance, 60)
+    lines += [damaged(chance, one + other) for one, other in pairwise(lines) if chance.random() < 0.5]
+    scout, learned = Scout(watch()), watch()
+    for line in lines:
+        scout.hear(line)
+        for sentence in read_line(line.strip(), tags) if len(line) <= MAX_LINE_BYTES else ():
+            if isinstance(sentence, Sentence) and sentence.part == 1 and not sentence.defect:
+                learn(sentence.payload, learned)
+    assert (scout.watch.bound, scout.watch.met) == (learned.bound, learned.met)
 
 
 @settings(max_examples=60, deadline=None)
