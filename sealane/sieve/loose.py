@@ -16,10 +16,14 @@ import numpy as np
 
 from sealane.fragment import KEPT_SENTENCES, REACH_US, UNTIMED_REACH, Slot
 from sealane.sentence import Sentence, read_line
+from sealane.sieve import sieve as sieving
 from sealane.sieve.columns import Rows
 from sealane.sieve.sifted import Awaited, Loose, Sifted, code_of
 from sealane.sieve.tagged import NO_STAMP, Seconds
 from sealane.stamp import SECOND_US, Tags
+
+if sieving.COMPILED:
+    from sealane.sieve import mesh
 
 NO_CODE = -1
 REACH_S = REACH_US // SECOND_US + 1
@@ -180,13 +184,10 @@ class Passage:
     def shrink(self) -> None:
         """It has gone through: keep no more of its block than the loose fragments it came by."""
         come_by = self.come_by
-        starts, lengths = self._starts[:come_by], self._ends[:come_by] - self._starts[:come_by]
-        width = int(lengths.max(initial=1))
-        at = np.minimum(starts, len(self._block) - width)
-        lines = np.ndarray((len(self._block) - width + 1,), f"V{width}", buffer=self._block, strides=(1,))[at]
-        self._starts = np.arange(come_by) * width + starts - at
-        self._ends = self._starts + lengths
-        self._block = lines.tobytes()
+        starts, ends = self._starts[:come_by], self._ends[:come_by]
+        self._block = _joined(self._block, starts, ends)
+        self._ends = np.cumsum(ends - starts)
+        self._starts = self._ends - (ends - starts)
         rows, codes, at_s = self._loose  # parts of larger ones, of a place for each line
         self._loose = Loose(rows[:come_by].copy(), codes[:come_by].copy(), at_s[:come_by].copy())
         self._heard = self._heard[:0].copy()
@@ -282,6 +283,13 @@ def awaited_by(slot: Slot) -> Awaited:
     at_us = next((sentence.at_us for sentence in slot.sentences if sentence.at_us is not None), None)
     at_s = NO_STAMP if at_us is None else at_us // SECOND_US
     return Awaited(NO_CODE if code is None else code, at_s, slot.newest + UNTIMED_REACH)
+
+
+def _joined(block: bytes, starts: Rows, ends: Rows) -> bytes:
+    """Pieces of a block, one after the other."""
+    if sieving.COMPILED:
+        return mesh.joined(block, starts, ends)
+    return b"".join([block[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
 
 
 def _minutes_of(at_s: Seconds) -> bytes:

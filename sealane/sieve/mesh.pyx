@@ -10,6 +10,8 @@ The same as by columns (screen.py), which is taken where nothing could be compil
 the plain form needs. Whoever looks may do so in any thread, and holds none up.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+
 import numpy as np
 
 from sealane.sieve.sifted import RADIO_BITS
@@ -169,3 +171,20 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
         starts[cut], ends[cut], heard[: columns.heards], loose[loose_cut], codes[loose_cut], at_s[loose_cut],
         radios[cut], keys[cut], besides_[cut], unknown[: columns.unknowns],
     )
+
+
+def joined(const uint8_t[::1] block, const Py_ssize_t[::1] starts, const Py_ssize_t[::1] ends):
+    """Pieces of a block, one after the other. Raises ValueError where one is none of it."""
+    cdef Py_ssize_t each, size = 0, count = starts.shape[0]
+    cdef char* to
+    for each in range(count):
+        if not 0 <= starts[each] <= ends[each] <= block.shape[0]:
+            raise ValueError(f"a piece from {starts[each]} to {ends[each]} of a block of {block.shape[0]} bytes")
+        size += ends[each] - starts[each]
+    pieces = PyBytes_FromStringAndSize(NULL, size)
+    to = PyBytes_AS_STRING(pieces)
+    for each in range(count):
+        if starts[each] < ends[each]:
+            memcpy(to, &block[starts[each]], ends[each] - starts[each])
+            to += ends[each] - starts[each]
+    return pieces

@@ -58,6 +58,8 @@ class Telling:
 
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
+        if not sifted.telling:
+            return ()
         told: list[tuple[str | None, int]] = []
         keys: list[int] = []
         besides: list[int] = []

@@ -133,3 +133,15 @@ def test_a_radio_is_found_among_a_hundred_thousand():
         lines.append(f"!{body}*{summed(body)}\n".encode())
     rows = [row for row in range(600) if 200_000_000 + row in listed]
     assert sieve(many, is_compiled=True).sift(b"".join(lines)).heard.tolist() == rows
+
+
+@needs_mesh
+@given(some.binary(max_size=200), some.lists(some.tuples(some.integers(0, 200), some.integers(0, 200)), max_size=20))
+def test_pieces_are_joined_as_they_are_and_none_from_outside(block: bytes, pieces: list[tuple[int, int]]):
+    from sealane.sieve.mesh import joined
+
+    inside = [(begin, end) for begin, end in pieces if begin <= end <= len(block)]
+    starts, ends = np.array(inside, np.intp).reshape(-1, 2).T.copy()
+    assert joined(block, starts, ends) == b"".join(block[begin:end] for begin, end in inside)
+    with pytest.raises(ValueError, match="of a block of"):
+        joined(block, np.append(starts, 0), np.append(ends, len(block) + 1))
