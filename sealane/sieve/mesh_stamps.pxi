@@ -28,6 +28,7 @@ cdef uint64_t BESIDE_MASK = 0xFFFF
 cdef struct Stamp:
     bint sound
     bint named  # by a station: no trailer can name another
+    bint counted  # with the number of its line (n:), which says nothing here, beside it
     uint64_t key  # of station and hour; 0: no tag block
     uint64_t beside  # of what stands beside it, where that is of the usual form; else 0
     uint32_t group  # its code; 0: none
@@ -102,7 +103,7 @@ cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
     cdef Py_ssize_t at = line.start + 1, end, star = line.bang - CLOSING, grouped = 0  # where a group at the end begins
     cdef uint64_t others = 0
     cdef uint8_t key, second, third
-    stamp.sound, stamp.named = False, False
+    stamp.sound, stamp.named, stamp.counted = False, False, False
     stamp.key, stamp.beside, stamp.group, stamp.at_s = 0, 0, 0, UNSTAMPED
     if byte(block, line.start) != BACKSLASH or not is_closed(block, line) or star - at > MOST_TAGS:
         return stamp
@@ -133,6 +134,8 @@ cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
             stamp.group, grouped = group_of(block, at + 4, end), at - 1 if end == star else 0
             if not stamp.group:
                 return stamp
+        elif key == 0x6E and second == COLON:  # n:157036
+            stamp.counted = True
         else:
             stamp.named |= key == 0x73 and second == COLON and end > at + 2
             while at <= end:  # with the comma, or the star
@@ -142,7 +145,10 @@ cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
         at = end + 1
     stamp.sound = stamp.at_s != UNSTAMPED
     usual = usual_stamp(block, line, grouped)
-    stamp.key = usual.key if usual.sound else hashed(others + <uint64_t>(stamp.at_s // HOUR_S) * K1)
+    if usual.sound and not stamp.counted:
+        stamp.key = usual.key
+    else:
+        stamp.key = hashed(others + <uint64_t>(stamp.at_s // HOUR_S) * K1)
     return stamp
 
 
@@ -162,6 +168,6 @@ cdef inline Stamp stamp_of(
             usual.at_s = seconds_of(block, end - SECONDS_DIGITS, end)
         return usual
     stamp = read_stamp(block, line)
-    if stamp.sound and usual.sound and not stamp.group:
+    if stamp.sound and usual.sound and not stamp.group and not stamp.counted:
         stamp.key, stamp.beside = usual.key, usual.beside
     return stamp

@@ -145,3 +145,15 @@ def test_pieces_are_joined_as_they_are_and_none_from_outside(block: bytes, piece
     assert joined(block, starts, ends) == b"".join(block[begin:end] for begin, end in inside)
     with pytest.raises(ValueError, match="of a block of"):
         joined(block, np.append(starts, 0), np.append(ends, len(block) + 1))
+
+
+@needs_mesh
+@pytest.mark.parametrize("form", ["s:x,n:{n},c:{c}", "n:{n},s:x,c:{c}", "g:1-2-{n},n:{n},s:x,c:{c}", "s:x,c:{c},n:{n}"])
+def test_lines_that_are_counted_tell_an_hour_once(form: str):
+    lines = []
+    for number in range(40):
+        fields = form.format(n=number, c=1_700_000_000 + number)
+        body = "AIVDM,2,1,3,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0"
+        lines.append(f"\\{fields}*{summed(fields)}\\!{body}*{summed(body)}\n".encode())
+    sifted = sieve(watch(), is_compiled=True).sift(b"".join(lines))
+    assert (len(sifted.heard), len(sifted.telling)) == (0, 1)
