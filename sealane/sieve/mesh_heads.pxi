@@ -24,7 +24,7 @@ cdef struct Bits:
 
 
 cdef struct Set:  # of numbers, as sealane.sieve.numbers lays it out
-    const uint8_t* maybe
+    const uint8_t* maybe  # a bit a slot
     int shift
     const uint64_t* numbers
     Py_ssize_t count
@@ -58,7 +58,8 @@ cdef inline Bits bits_of(uint64_t characters) noexcept nogil:
 
 cdef inline bint holds(const Set* numbers, uint64_t number) noexcept nogil:
     cdef Py_ssize_t low = 0, high = numbers.count, middle
-    if not numbers.maybe[number * K1 >> numbers.shift]:
+    cdef uint64_t slot = number * K1 >> numbers.shift
+    if not numbers.maybe[slot >> 3] >> (slot & 7) & 1:
         return False
     while low < high:
         middle = (low + high) // 2
@@ -122,12 +123,12 @@ cdef Whom whom_of(whom):
 
 
 cdef Set set_of(numbers):
-    cdef const uint8_t[::1] maybe = numbers.maybe
+    cdef const uint8_t[::1] maybe = numbers.bits
     cdef const uint64_t[::1] ascending = numbers.ascending
     cdef int shift = numbers.shift
     cdef Set held = Set(NULL, shift, NULL, ascending.shape[0])
-    if maybe.shape[0] != 1 << 64 - shift:
-        raise ValueError(f"a table of {maybe.shape[0]} slots, expected {1 << 64 - shift}")
+    if 8 * maybe.shape[0] != 1 << 64 - shift:
+        raise ValueError(f"a table of {8 * maybe.shape[0]} slots, expected {1 << 64 - shift}")
     held.maybe = &maybe[0]
     if held.count:
         held.numbers = &ascending[0]

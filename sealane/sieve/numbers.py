@@ -20,6 +20,7 @@ class Numbers:
         self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length())
         self.maybe: Bytes = np.zeros(1 << (64 - self.shift), np.uint8)
         self.maybe[self._slots(self.ascending)] = 1
+        self.bits: Bytes = np.packbits(self.maybe, bitorder="little")  # the same: of 100,000 it stays in the cache
 
     def __len__(self) -> int:
         return len(self._exact)
