@@ -23,6 +23,7 @@ from bench import feeds
 from bench.table import Table
 from streams.app import opened
 from streams.clock import now
+from streams.collector import keep_loaded
 from streams.corridor.corridor import Corridor, load_corridor
 from streams.demo.files import write_corridor
 from streams.ledger.ledger import Ledger, LedgerError
@@ -52,6 +53,7 @@ def latency(home: Path) -> Table:
 
 def late(home: Path, rate: int, turns: int = TURNS) -> list[float]:
     """How late each event was, in seconds, the least first."""
+    keep_loaded()  # of what this process measured before: looked through meanwhile it would be late itself
     return sorted(each for turn in range(turns) for each in asyncio.run(_turn(home / f"{rate}.{turn}", rate)))
 
 
