@@ -1,6 +1,7 @@
 """Numbers: a set of numbers that can be asked for a whole column at once."""
 
 from collections.abc import Collection
+from functools import cached_property
 
 import numpy as np
 
@@ -18,19 +19,24 @@ class Numbers:
         self._exact = frozenset(numbers)
         self.ascending: Words = np.sort(np.fromiter(self._exact, np.uint64, len(self._exact)))
         self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length())
-        self.maybe: Bytes = np.zeros(1 << (64 - self.shift), np.uint8)
-        self.maybe[self._slots(self.ascending)] = 1
-        self.bits: Bytes = np.packbits(self.maybe, bitorder="little")  # the same: of 100,000 it stays in the cache
+        slots = np.zeros(1 << (64 - self.shift), np.uint8)
+        slots[self._slots(self.ascending)] = 1
+        self.bits: Bytes = np.packbits(slots, bitorder="little")  # of 100,000 numbers it stays in the cache
 
     def __len__(self) -> int:
         return len(self._exact)
 
     def holds(self, numbers: Words) -> Flags:
         """Which of a column it holds."""
-        found = self.maybe[self._slots(numbers)].view(np.bool_)
+        found = self._maybe[self._slots(numbers)].view(np.bool_)
         rows = np.flatnonzero(found)
         found[rows] = [number in self._exact for number in numbers[rows].tolist()]
         return found
+
+    @cached_property
+    def _maybe(self) -> Bytes:
+        """A byte a slot, for columns."""
+        return np.unpackbits(self.bits, bitorder="little")
 
     def _slots(self, numbers: Words) -> Words:
         return (numbers * K) >> np.uint64(self.shift)
