@@ -14,7 +14,7 @@ from pyais.exceptions import AISBaseException
 from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR, position_of, read_bits
+from sealane.filter import ARMOUR, MMSI_MASK, position_of, read_bits
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
@@ -97,7 +97,7 @@ class Shifts(NamedTuple):
 SHIFTS_A, SHIFTS_B = Shifts(108, 40, 31, 126), Shifts(112, 44, 35, None)
 MOVING = {1: SHIFTS_A, 2: SHIFTS_A, 3: SHIFTS_A, 18: SHIFTS_B}
 MMSI_SHIFT, AFTER_HEAD = 130, 48  # the position is in the head
-MMSI_MASK, SOG_MASK, COG_MASK, HEADING_MASK, STATUS_MASK = ((1 << bits) - 1 for bits in (30, 10, 12, 9, 4))
+SOG_MASK, COG_MASK, HEADING_MASK, STATUS_MASK = ((1 << bits) - 1 for bits in (10, 12, 9, 4))
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -61,7 +61,7 @@ cdef struct Columns:
 cdef inline Verdict verdict_on(
     const Block* block, const Line* line, const Whom* whom, const Table* besides
 ) noexcept nogil:
-    """On a line with one ! and no other mark."""
+    """On a line with one !."""
     cdef Verdict verdict
     cdef Body body = body_of(block, line)
     cdef Stamp stamp

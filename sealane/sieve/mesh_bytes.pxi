@@ -3,6 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
+from sealane.sieve.tagged import K
+
 cdef extern from *:
     """
     #if !defined(__GNUC__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -22,7 +24,7 @@ cdef enum:
 
 cdef uint64_t EACH = 0x0101010101010101
 cdef uint64_t TOPS = 0x8080808080808080
-cdef uint64_t K1 = 0x9E3779B97F4A7C15, K2 = 0xC2B2AE3D27D4EB4F, K3 = 0x165667B19E3779F9, K4 = 0xD6E8FEB86659FD93
+cdef uint64_t K1 = K, K2 = 0xC2B2AE3D27D4EB4F, K3 = 0x165667B19E3779F9, K4 = 0xD6E8FEB86659FD93
 
 
 cdef uint64_t of(bytes text):

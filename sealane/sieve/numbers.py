@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from sealane.sieve.columns import Bytes, Flags, Words
+from sealane.sieve.tagged import K1
 
-K = np.uint64(0x9E3779B97F4A7C15)
 LEAST_BITS = 14
 ROOMY = 32  # slots for each number
 
@@ -39,4 +39,4 @@ class Numbers:
         return np.unpackbits(self.bits, bitorder="little")
 
     def _slots(self, numbers: Words) -> Words:
-        return (numbers * K) >> np.uint64(self.shift)
+        return (numbers * K1) >> np.uint64(self.shift)

@@ -37,7 +37,6 @@ class Sieve:
     """Sifts blocks by one watch, in any thread. Remembers which stamps tell no new hour."""
 
     def __init__(self, watch: Watch) -> None:
-        self.watch = watch
         self._known, self._besides = (np.zeros(1 << KNOWN_BITS, np.uint64) for _ in range(2))
         self._all_known: set[int] = set()
         self._following = Following(watch)
@@ -65,7 +64,7 @@ class Sieve:
             heard=found.heard,
             loose=found.loose,
             radios=found.radios,
-            telling=[(key, row) for key, row in dict(unknown).items() if key not in self._all_known],
+            telling=list(dict(unknown).items()),
             keys=found.keys,
             besides=found.besides,
             has_unstamped=int(np.count_nonzero(found.keys)) + len(found.heard) < len(found.ends),

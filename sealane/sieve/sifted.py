@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from sealane.sentence import Sentence
 from sealane.sieve.columns import Rows, Words
-from sealane.sieve.numbers import K
-from sealane.sieve.tagged import Codes, Seconds, group_code
+from sealane.sieve.tagged import K1, Codes, Seconds, group_code
 
 Hashes: TypeAlias = npt.NDArray[np.uint16]
 
@@ -53,7 +52,7 @@ class Sifted(NamedTuple):
     heard: Rows
     loose: Loose
     radios: Hashes
-    telling: Sequence[tuple[int, int]]  # key and first row of stamps that may tell an hour that is not known yet
+    telling: Sequence[tuple[int, int]]  # key and a row of stamps that may tell an hour that is not known yet
     keys: Words
     besides: Words
     has_unstamped: bool  # some that were passed over have no tag block
@@ -76,5 +75,5 @@ def code_of(sentence: Sentence) -> int | None:
 
 def radio_hashes(mmsis: Words) -> Hashes:
     """By what lines of radios are found again: not exactly."""
-    hashes: Hashes = (mmsis * K >> np.uint64(64 - RADIO_BITS)).astype(np.uint16)
+    hashes: Hashes = (mmsis * K1 >> np.uint64(64 - RADIO_BITS)).astype(np.uint16)
     return hashes
