@@ -1,5 +1,6 @@
 """Memory: the garbage collector kept from what is loaded, the allocator from giving back what is asked for again."""
 
+import atexit
 import gc
 
 LARGE_BYTES = 16 << 20  # more than is ever asked for at once, for a block and its columns
@@ -9,6 +10,11 @@ def keep_loaded() -> None:
     """What is here now stays: it is not looked through again and again, which would hold up what is on its way."""
     gc.collect()
     gc.freeze()
+
+
+def end_at_once() -> None:
+    """Where the process ends, nothing is looked through first for what nobody needs: the system takes it all back."""
+    atexit.register(gc.freeze)
 
 
 def keep_freed() -> None:

@@ -13,6 +13,7 @@ from sealane import __version__
 from streams.cli.commands import Commands
 from streams.cli.exits import EXIT_FAILED, EXIT_TERMINATED, EXIT_WRONG_USAGE
 from streams.cli.sieve import form_of_sieve
+from streams.collector import end_at_once
 from streams.log import log, log_to_stderr
 
 TOLD = {
@@ -90,6 +91,7 @@ def main() -> None:
     log_to_stderr("text")
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _interrupt)
+    end_at_once()
     app()
 
 

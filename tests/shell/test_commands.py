@@ -58,6 +58,14 @@ def test_the_help_of_a_live_run_loads_none_either():
     assert not loaded_by("run", "--help") & CLIENTS
 
 
+def test_the_end_of_a_command_looks_through_nothing_for_what_nobody_needs():
+    """Python ends with two collections of all that was loaded, a tenth of a second: all of it is frozen by then."""
+    last = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0))"  # ran first, called last
+    command = [sys.executable, "-c", f"{last}; from streams.cli import main; main()", "--version"]
+    told = subprocess.run(command, env=environment(), capture_output=True, check=True, timeout=TIME_LIMIT_S).stdout
+    assert told.splitlines()[-1] == b"True"
+
+
 def test_what_ends_a_command_in_words_is_found_where_it_is_looked_for():
     assert all(issubclass(getattr(import_module(module), name), Exception) for module, name in TOLD.items())
 
