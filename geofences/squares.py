@@ -14,7 +14,7 @@ Never approximate: an answer from memory is the answer of the point (`exactly`),
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 import shapely
@@ -43,6 +43,9 @@ class Border:
         shell, *holes = map(self.flat, polygon)
         self.shape = shapely.Polygon(shell, holes)
         self.line = self.shape.boundary
+        west_km, south_km, east_km, north_km = self.line.bounds
+        self._half_wide_km, self._half_high_km = max(-west_km, east_km), max(-south_km, north_km)
+        self._reach_km = max(at_km, default=0.0)
         shapely.prepare(self.shape)
         shapely.prepare(self.line)
 
@@ -64,6 +67,13 @@ class Border:
         if way_km <= ON_LINE_KM:
             return 0.0
         return -way_km if self.shape.covers(point) else way_km
+
+    def may_reach(self, lat_deg: float, lon_deg: float, per_deg: int) -> bool:
+        """Whether it may be within reach of a square about a point, as far as the box around the polygon tells."""
+        reach_km = self._reach_km + self.half_diagonal_km(per_deg)
+        north_km = abs(lat_deg - self.lat_deg) * KM_PER_DEG - self._half_high_km
+        east_km = abs(self._off_deg(lon_deg)) * self.east_km - self._half_wide_km
+        return north_km <= reach_km and east_km <= reach_km
 
     def half_diagonal_km(self, per_deg: int) -> float:
         """From the centre to a corner of a square; the plane keeps squares rectangles."""
@@ -102,7 +112,7 @@ class Squares(Generic[Answer]):
         key, centre = _square(lat_deg, lon_deg, COARSE)
         within = self._within.get(key)
         if within is None:
-            within = self._within[key] = self._reach(*centre)
+            within = self._within[key] = self._reach(*centre, COARSE, range(len(self._borders)))
         for kept, per_deg in self._kept:
             key, centre = _square(lat_deg, lon_deg, per_deg)
             if key not in kept:
@@ -116,21 +126,19 @@ class Squares(Generic[Answer]):
         own_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in cutting}
         return self._answer(distances_km | own_km)
 
-    def _reach(self, lat_deg: float, lon_deg: float) -> tuple[int, ...]:
-        return tuple(
-            index
-            for index, border in enumerate(self._borders)
-            if border.distance_km(lat_deg, lon_deg) <= max(border.at_km) + border.half_diagonal_km(COARSE)
-        )
+    def _reach(self, lat_deg: float, lon_deg: float, per_deg: int, of: Iterable[int]) -> tuple[int, ...]:
+        """Which of some borders may be within reach of a square."""
+        return tuple(index for index in of if self._borders[index].may_reach(lat_deg, lon_deg, per_deg))
 
     def _of_square(
         self, lat_deg: float, lon_deg: float, per_deg: int, within: tuple[int, ...]
     ) -> tuple[dict[int, float], tuple[int, ...]]:
         """The distances at a square's centre, and the borders that cut it."""
-        distances_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in within}
+        near = self._reach(lat_deg, lon_deg, per_deg, within)
+        distances_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in near}
         return distances_km, tuple(
             index
-            for index, border in ((index, self._borders[index]) for index in within)
+            for index, border in ((index, self._borders[index]) for index in near)
             if any(abs(distances_km[index] - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km)
         )
 
