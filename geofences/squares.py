@@ -44,7 +44,7 @@ class Border:
         self.shape = shapely.Polygon(shell, holes)
         self.line = self.shape.boundary
         west_km, south_km, east_km, north_km = self.line.bounds
-        self._half_wide_km, self._half_high_km = max(-west_km, east_km), max(-south_km, north_km)
+        self._half_wide_km, self._half_high_km = float(max(-west_km, east_km)), float(max(-south_km, north_km))
         self._reach_km = max(at_km, default=0.0)
         shapely.prepare(self.shape)
         shapely.prepare(self.line)

@@ -61,8 +61,8 @@ POSITIONS = {  # message type: longitude, latitude
 }
 
 ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_TO_BASE64 = bytes(_BASE64[ARMOUR.index(byte)] if byte in ARMOUR else _BASE64[0] for byte in range(256))
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_TO_BASE64 = bytes(BASE64[ARMOUR.index(byte)] if byte in ARMOUR else BASE64[0] for byte in range(256))
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

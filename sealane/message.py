@@ -1,11 +1,14 @@
 """A message: one whole AIS payload, checked and decoded, values as they were sent (ITU-R M.1371-5).
 
-Most messages are positions, 1, 2, 3 and 18: their few fields are read here, from fixed bits. All others pyais decodes,
-here and nowhere else; both give the same, and nothing untyped leaves this file. Only the types that carry a report are
+Most messages are positions, 1, 2, 3 and 18, and what ships say of themselves is mostly message 5: their fields are read
+here, from fixed bits. All others pyais decodes, here and nowhere else; both give the same, and nothing untyped leaves
+this file. Only the types that carry a report are
 decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is still
 in-band here; `report.py` removes it.
 """
 
+from binascii import b2a_base64
+from math import ceil
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,7 +17,7 @@ from pyais.exceptions import AISBaseException
 from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR, MMSI_MASK, position_of, read_bits
+from sealane.filter import ARMOUR, BASE64, MMSI_MASK, STATIC_AND_VOYAGE, position_of, read_bits
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
@@ -99,6 +102,43 @@ MOVING = {1: SHIFTS_A, 2: SHIFTS_A, 3: SHIFTS_A, 18: SHIFTS_B}
 MMSI_SHIFT, AFTER_HEAD = 130, 48  # the position is in the head
 SOG_MASK, COG_MASK, HEADING_MASK, STATUS_MASK = ((1 << bits) - 1 for bits in (10, 12, 9, 4))
 
+STATED_CHARS, STATED_BITS = 72, 422  # of message 5: with what makes it a multiple of four; up to the last field's end
+STATED_NUMBERS = {  # first bit, how many
+    "mmsi": MMSI_BITS,
+    "imo": (40, 30),
+    "ship_type": (232, 8),
+    "bow_m": (240, 9),
+    "stern_m": (249, 9),
+    "port_m": (258, 6),
+    "starboard_m": (264, 6),
+    "eta_month": (274, 4),
+    "eta_day": (278, 5),
+    "eta_hour": (283, 5),
+    "eta_minute": (288, 6),
+    "draught_m": (294, 8),
+}
+STATED_TEXTS = {"callsign": (70, 7), "name": (112, 20), "destination": (302, 20)}  # first bit, characters
+TEXT = bytes(range(0x40, 0x60)) + bytes(range(0x20, 0x40))  # six-bit values 0..63, in order
+_TO_TEXT = bytes.maketrans(BASE64, TEXT)
+
+
+class Field(NamedTuple):
+    """Of message 5: its name, how many bits stand behind it, and its mask."""
+
+    name: str
+    shift: int
+    mask: int
+
+
+def _field(name: str, first: int, bits: int) -> Field:
+    return Field(name, STATED_CHARS * CHAR_BITS - first - bits, (1 << bits) - 1)
+
+
+NUMBERS = tuple(_field(name, first, bits) for name, (first, bits) in STATED_NUMBERS.items())
+TEXTS = tuple(  # with those behind it that make its characters a multiple of four: whole bytes
+    (_field(name, first, ceil(chars / 4) * 4 * CHAR_BITS), chars) for name, (first, chars) in STATED_TEXTS.items()
+)
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """As sent. None: this type, or this part of it, has no such field."""
@@ -135,10 +175,13 @@ def decode(whole: Whole) -> Message | Rejected:
     if not 0 < kind <= HIGHEST_TYPE:
         return Rejected("unknown_type")
     least, most = LENGTHS_BITS[kind]
-    if not least <= len(payload) * CHAR_BITS - whole.fill <= most:
+    length = len(payload) * CHAR_BITS - whole.fill
+    if not least <= length <= most:
         return Rejected("wrong_length")
     if kind in MOVING:
         return _read_position(kind, payload)
+    if kind == STATIC_AND_VOYAGE and length >= STATED_BITS:
+        return _read_statement(payload)
     bits = pyais.bit_vector(payload, whole.fill)
     mmsi = bits.get(*MMSI_BITS)
     if not 0 < mmsi <= MMSI_MAX:
@@ -165,6 +208,19 @@ def _read_position(kind: int, payload: bytes) -> Message | Rejected:
         heading_deg=bits >> shifts.heading & HEADING_MASK,
         nav_status=None if shifts.status is None else bits >> shifts.status & STATUS_MASK,
     )
+
+
+def _read_statement(payload: bytes) -> Message | Rejected:
+    """A message 5 whose fields are all there."""
+    bits = read_bits(payload.ljust(STATED_CHARS, b"0"))
+    values: dict[str, Any] = {field: bits >> shift & mask for field, shift, mask in NUMBERS}
+    if not 0 < values["mmsi"] <= MMSI_MAX:
+        return Rejected("bad_mmsi")
+    for (field, shift, mask), chars in TEXTS:
+        sixes = b2a_base64((bits >> shift & mask).to_bytes(mask.bit_length() // 8, "big"), newline=False)
+        values[field] = sixes[:chars].translate(_TO_TEXT).decode("ascii").rstrip("@").strip()
+    values["draught_m"] /= 10
+    return Message(type=STATIC_AND_VOYAGE, **values)
 
 
 def _decode(kind: int, mmsi: Mmsi, bits: Any) -> Message | Rejected:

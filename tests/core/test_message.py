@@ -42,6 +42,28 @@ def test_a_position_read_from_fixed_bits_is_the_one_that_pyais_decodes(kind: int
         assert pyais.bit_vector(payload, 0).get(8, 30) not in range(1, 1_000_000_000)
 
 
+@given(some.lists(some.sampled_from(sorted(ARMOUR)), min_size=70, max_size=70), some.integers(0, 5))
+def test_a_statement_read_from_fixed_bits_is_the_one_that_pyais_decodes(characters: list[int], fill: int) -> None:
+    payload = bytes([ARMOUR[5], *characters])
+    read = decode(whole(payload, fill))
+    bits = pyais.bit_vector(payload, fill)
+    if isinstance(read, Message):
+        assert read == messages._decode(5, read.mmsi, bits)
+    else:
+        assert bits.get(8, 30) not in range(1, 1_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "said", [b"GREY HERON@@@@@@@@@@", b"@OLD NAME@          ", b"  A @ B  @@  @ [\\]^_?", b" " * 20]
+)
+def test_a_text_is_the_one_that_pyais_decodes(said: bytes) -> None:
+    """What ends it, and what is left over behind that, is `report.py`'s to remove."""
+    characters = "".join(f"{messages.TEXT.index(byte):06b}" for byte in said)
+    bits = f"{5:06b}00{227006760:030b}".ljust(112, "0") + characters + "0" * 194
+    payload = bytes(ARMOUR[int(bits[at : at + 6], 2)] for at in range(0, 426, 6))
+    assert decoded(payload, 2) == messages._decode(5, decoded(payload, 2).mmsi, pyais.bit_vector(payload, 2))
+
+
 def test_a_static_report_is_decoded_with_its_raw_ship_type() -> None:
     """A code the decoder's list of types does not know is kept: bits 232-239, here set to 255."""
     assert decoded(STATIC[:38] + b"ww" + STATIC[40:], 2).ship_type == 255
