@@ -27,7 +27,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SOURCE = Path("sealane/sieve/mesh.pyx")  # and what it includes; hatchling builds in the project's folder
 COMPILED = f"mesh{sysconfig.get_config_var('EXT_SUFFIX')}"
 KEPT = Path("build/mesh")
-FLAGS = ["-O2", "-g0", "-w"]  # warnings would be of C that nobody wrote
+FLAGS = ["-O3", "-g0", "-w"]  # warnings would be of C that nobody wrote
 ASKED = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS", "LDSHARED")  # how somebody wants it compiled
 REMEDY = "on Debian: apt-get install gcc python3-dev, then make setup again"
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from sealane.filter import Watch, why
 from sealane.sentence import FIRST, glance
 from sealane.sieve.columns import Rows
-from sealane.sieve.sifted import RADIO_BITS, Hashes, Loose, Sifted, radio_hashes
+from sealane.sieve.radios import RADIO_BITS, Hashes, lanes_of, radio_hashes
+from sealane.sieve.sifted import Loose, Sifted
 from sealane.sieve.telling import Told
 
 Lengths: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
@@ -83,7 +84,7 @@ class Recall:
         self._watch = watch
         self._hashes = np.zeros(1 << RADIO_BITS, np.bool_)
         learned = np.fromiter(watch.bound | watch.met, np.uint64, len(watch.bound | watch.met))
-        self._hashes[radio_hashes(learned)] = True
+        self._hashes[radio_hashes(lanes_of(learned))] = True
 
     def sifted(self, block: bytes, gist: Gist) -> Sifted:
         """What the sieve would make of the block; what its stamps tell is left to `gist.told`."""
@@ -108,7 +109,6 @@ class Recall:
             radios=gist.radios,
             telling=(),
             keys=NONE,
-            besides=NONE,
             has_unstamped=False,
         )
 

@@ -1,24 +1,28 @@
 # cython: language_level=3, wraparound=False, cdivision=True
-"""Mesh: the sieve's compiled form: one look at each line of a block, eight bytes at a time.
+"""Mesh: the sieve's compiled form: one look at each line of a block.
 
-    bytes      of a block: all that is read of it is read there, and is 0 outside
+    bytes      of a block
+    marks      where its lines end, and where a ! stands: 64 bytes at once
     lines      what a line is, from its ! on
     stamps     who heard it and when, told apart by a hash; and when, for those few that tell an hour (telling)
     heads      whom it shows
 
-The same as by columns (screen.py), which is taken where nothing could be compiled: both send no less to be heard than
-the plain form needs. Whoever looks may do so in any thread, and holds none up.
+A line stands in the open if so many bytes of the block follow its ! that whatever is looked at is there, and nobody
+has to ask. The few that do not, at a block's end, are heard. The same as by columns (screen.py), which is taken where
+nothing could be compiled: both send no less to be heard than the plain form needs. Whoever looks may do so in any
+thread, and holds none up.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 
 import numpy as np
 
-from sealane.sieve.sifted import RADIO_BITS
+from sealane.sieve.radios import RADIO_BITS
 
 include "mesh_bytes.pxi"
-include "mesh_heads.pxi"
+include "mesh_marks.pxi"
 include "mesh_lines.pxi"
+include "mesh_heads.pxi"
 include "mesh_stamps.pxi"
 include "mesh_telling.pxi"
 
@@ -29,24 +33,12 @@ cdef enum:
 cdef int RADIO_SHIFT = 64 - RADIO_BITS
 
 
-cdef struct Verdict:
-    bint is_heard
-    bint is_loose
-    uint64_t key
-    uint64_t beside
-    uint32_t code
-    int64_t at_s
-    uint64_t mmsi
-
-
 cdef struct Columns:
-    Py_ssize_t room
-    Py_ssize_t rows
     Py_ssize_t heards
     Py_ssize_t looses
     Py_ssize_t unknowns
+    bint has_unstamped
     Py_ssize_t* starts
-    Py_ssize_t* ends
     Py_ssize_t* heard
     Py_ssize_t* loose
     Py_ssize_t* unknown
@@ -58,81 +50,90 @@ cdef struct Columns:
     uint64_t[ASKED] asked  # keys that are among the unknown ones, by their lower bits
 
 
-cdef inline Verdict verdict_on(
-    const Block* block, const Line* line, const Whom* whom, const Table* besides
+cdef inline bint is_passed_over(
+    const Block* block, const Line* line, const Whom* whom, const Table* known, const Table* besides,
+    Apart* apart, uint64_t* radio,
 ) noexcept nogil:
-    """On a line with one !."""
-    cdef Verdict verdict
+    """At a glance: whether it is of the usual form, nobody's, and tells no new hour."""
+    if not is_usual(block, line):
+        return False
+    if line.bang > line.start and not is_known_stamp(block, line, known, besides, apart):
+        return False
+    if (line.bang == line.start or not is_named(line)) and not ends_whole(block, line):
+        return False
+    return not may_be_followed(block, line.bang + USUAL_PAYLOAD, whom, radio)
+
+
+cdef bint is_heard(
+    const Block* block, const Line* line, const Body* body, const Stamp* stamp, const Whom* whom, uint64_t* radio
+) noexcept nogil:
+    """Closely: whether it must be read."""
+    if not (body.sound and stamp.sound and ends_whole(block, line)):
+        return True
+    return body.part == 1 and may_be_followed(block, body.payload, whom, radio)
+
+
+cdef uint64_t look(
+    Columns* columns, Py_ssize_t row, const Block* block, const Line* line,
+    const Whom* whom, const Table* known, const Table* besides, Apart* apart,
+) noexcept nogil:
+    """Closely, at a line with one !, in the open: its radio."""
     cdef Body body = body_of(block, line)
-    cdef Stamp stamp
-    verdict.mmsi = verdict.key = verdict.beside = 0
+    cdef Stamp stamp = no_stamp()
+    cdef uint64_t slot, radio = 0
     if line.bang == line.start:
-        stamp.named, stamp.key, stamp.beside, stamp.group, stamp.at_s = False, 0, 0, 0, UNSTAMPED
         stamp.sound = True
     else:
-        stamp = stamp_of(block, line, besides, body.parts > 1)
-    verdict.is_heard = (
-        not (body.sound and stamp.sound)
-        or (not (body.usual and stamp.named) and not ends_whole(block, line))
-        or (body.part == 1 and may_be_followed(block, body.payload, whom, &verdict.mmsi))
-    )
-    verdict.is_loose = body.parts > 1
-    verdict.code, verdict.at_s = stamp.group or body.code, stamp.at_s
-    if not verdict.is_heard:
-        verdict.key, verdict.beside = stamp.key, stamp.beside
-    return verdict
-
-
-cdef inline bint put(Columns* columns, const Line* line, const Verdict* verdict, const Table* known) noexcept nogil:
-    """Whether there was room for one more line."""
-    cdef Py_ssize_t row = columns.rows, slot = verdict.key >> 1 & ASKED - 1  # the lowest bit is always set
-    if row == columns.room:
-        return False
-    columns.rows += 1
-    columns.starts[row], columns.ends[row] = line.start, line.end
-    columns.keys[row], columns.besides[row] = verdict.key, verdict.beside
-    columns.radios[row] = verdict.mmsi * K1 >> RADIO_SHIFT
-    if verdict.is_heard:
-        columns.heard[columns.heards] = row
-        columns.heards += 1
-        return True
-    if verdict.key and not is_in(known, verdict.key) and columns.asked[slot] != verdict.key:
-        columns.asked[slot] = verdict.key
-        columns.unknown[columns.unknowns] = row
+        stamp = stamp_of(block, line, besides, apart)
+    if is_heard(block, line, &body, &stamp, whom, &radio):
+        hear(columns, row)
+        return radio
+    columns.keys[row] = stamp.key
+    columns.has_unstamped |= stamp.key == 0
+    slot = stamp.key >> 1 & ASKED - 1  # the lowest bit is always set
+    if stamp.key and not is_in(known, stamp.key) and columns.asked[slot] != stamp.key:
+        columns.asked[slot] = stamp.key
+        columns.unknown[columns.unknowns], columns.besides[columns.unknowns] = row, stamp.beside
         columns.unknowns += 1
-    if verdict.is_loose:
-        columns.loose[columns.looses], columns.codes[columns.looses] = row, verdict.code
-        columns.at_s[columns.looses] = verdict.at_s
+    if body.parts > 1:
+        columns.loose[columns.looses], columns.codes[columns.looses] = row, stamp.group or body.code
+        columns.at_s[columns.looses] = stamp.at_s
         columns.looses += 1
-    return True
+    return radio
 
 
-cdef bint fill(
-    Columns* columns, const Block* block, const Whom* whom, const Table* known, const Table* besides
+cdef inline void hear(Columns* columns, Py_ssize_t row) noexcept nogil:
+    columns.keys[row] = 0
+    columns.heard[columns.heards] = row
+    columns.heards += 1
+
+
+cdef void fill(
+    Columns* columns, const Marks* marks, const Block* block, const Whom* whom, const Table* known, const Table* besides
 ) noexcept nogil:
-    """The columns of a block; False: its lines are more than there is room for."""
-    cdef const uint8_t* end
-    cdef const uint8_t* bang
+    """The columns of a block."""
+    cdef const Py_ssize_t* bang = marks.bang  # of those from the line on, the first
+    cdef Py_ssize_t row
+    cdef uint64_t radio, key
     cdef Line line
-    cdef Verdict verdict, unread
-    unread.is_heard, unread.is_loose, unread.key, unread.beside, unread.mmsi = True, False, 0, 0, 0
+    cdef Apart apart = Apart(0, 0, 0, 0, 0)
     line.start = 0
-    while line.start < block.size:
-        end = find(block, LINE_END, line.start, block.size)
-        if end == NULL:
-            break
-        line.end = end - block.bytes
-        line.last = line.end - (byte(block, line.end - 1) == RETURN)
-        bang = find(block, BANG, line.start, line.end)
-        line.bang = line.end if bang == NULL else bang - block.bytes
-        if bang == NULL or find(block, BANG, line.bang + 1, line.end) != NULL:
-            verdict = unread
+    for row in range(marks.ends):
+        line.bang, line.end = bang[0], marks.end[row]
+        key = radio = 0
+        if not line.bang < line.end <= bang[1] or line.bang + IN_THE_OPEN > block.size:
+            hear(columns, row)
         else:
-            verdict = verdict_on(block, &line, whom, besides)
-        if not put(columns, &line, &verdict, known):
-            return False
+            line.last = line.end - (block.bytes[line.end - 1] == RETURN)
+            if is_passed_over(block, &line, whom, known, besides, &apart, &radio):
+                columns.keys[row] = key = apart.key if line.bang > line.start else 0
+                columns.has_unstamped |= key == 0
+            else:
+                radio = look(columns, row, block, &line, whom, known, besides, &apart)
+        columns.starts[row], columns.radios[row] = line.start, radio * K1 >> RADIO_SHIFT
+        while bang[0] < line.end:
+            bang += 1
         line.start = line.end + 1
-    return True
 
 
 def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64_t[::1] besides):
@@ -140,22 +141,24 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
 
     `whom` is a Whom (whom.py); `known` and `besides` are tables of stamps by the upper bits of their hash. The columns
     are those of Found (sifted.py), in its order, `loose` as three: starts, ends, heard, loose, their codes and times,
-    radios, keys, besides, unknown. Raises ValueError where a table has another form.
+    radios, keys, unknown, besides; and has_unstamped. Raises ValueError where a table has another form.
     """
-    cdef Py_ssize_t room = block.shape[0] // LEAST_LINE + 1
-    starts, ends, heard, loose, unknown = (np.empty(room, np.intp) for _ in range(5))
+    cdef Py_ssize_t room = block.shape[0] // LEAST_LINE + AT_ONCE + 2
+    starts, ends, bangs, heard, loose, unknown = (np.empty(room, np.intp) for _ in range(6))
     codes, at_s, radios = np.empty(room, np.uint32), np.empty(room, np.int64), np.empty(room, np.uint16)
     keys, besides_ = np.empty(room, np.uint64), np.empty(room, np.uint64)
-    cdef Py_ssize_t[::1] starts_ = starts, ends_ = ends, heard_ = heard, loose_ = loose, unknown_ = unknown
+    cdef Py_ssize_t[::1] starts_ = starts, ends_ = ends, bangs_ = bangs
+    cdef Py_ssize_t[::1] heard_ = heard, loose_ = loose, unknown_ = unknown
     cdef uint32_t[::1] codes_ = codes
     cdef int64_t[::1] at_s_ = at_s
     cdef uint16_t[::1] radios_ = radios
     cdef uint64_t[::1] keys_ = keys, beside_ = besides_
+    cdef Marks marks = Marks(room, 0, 0, &ends_[0], &bangs_[0])
     cdef Columns columns
-    columns.room, columns.rows = room, 0
     columns.heards = columns.looses = columns.unknowns = 0
-    columns.starts, columns.ends, columns.radios = &starts_[0], &ends_[0], &radios_[0]
-    columns.heard, columns.loose, columns.unknown = &heard_[0], &loose_[0], &unknown_[0]
+    columns.has_unstamped = False
+    columns.starts, columns.radios, columns.heard = &starts_[0], &radios_[0], &heard_[0]
+    columns.loose, columns.unknown = &loose_[0], &unknown_[0]
     columns.codes, columns.at_s, columns.keys, columns.besides = &codes_[0], &at_s_[0], &keys_[0], &beside_[0]
     memset(columns.asked, 0, sizeof(columns.asked))
     cdef Block held = block_of(block)
@@ -163,13 +166,15 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
     cdef Table of_keys = table_of(known), of_besides = table_of(besides)
     cdef bint is_whole
     with nogil:
-        is_whole = fill(&columns, &held, &followed, &of_keys, &of_besides)
+        is_whole = mark(&marks, &held)
+        if is_whole:
+            fill(&columns, &marks, &held, &followed, &of_keys, &of_besides)
     if not is_whole:
         return None
-    cut, loose_cut = slice(columns.rows), slice(columns.looses)
+    cut, loose_cut, unknown_cut = slice(marks.ends), slice(columns.looses), slice(columns.unknowns)
     return (
         starts[cut], ends[cut], heard[: columns.heards], loose[loose_cut], codes[loose_cut], at_s[loose_cut],
-        radios[cut], keys[cut], besides_[cut], unknown[: columns.unknowns],
+        radios[cut], keys[cut], unknown[unknown_cut], besides_[unknown_cut], columns.has_unstamped,
     )
 
 

@@ -1,4 +1,4 @@
-# Of the mesh: bytes of a block, and hashes. Whatever is asked for outside of a block is 0.
+# Of the mesh: bytes of a block, and hashes.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
@@ -10,8 +10,12 @@ cdef extern from *:
     #if !defined(__GNUC__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     #error "sealane/sieve/mesh.pyx: needs gcc or clang, and bytes in little-endian order"
     #endif
+    #define EACH 0x0101010101010101ULL
+    #define TOPS 0x8080808080808080ULL
     """
+    const uint64_t EACH, TOPS
     uint64_t __builtin_bswap64(uint64_t) nogil
+    int __builtin_ctzll(uint64_t) nogil
 
 cdef enum:
     LINE_END = 0x0A
@@ -22,8 +26,6 @@ cdef enum:
     COLON = 0x3A
     BACKSLASH = 0x5C
 
-cdef uint64_t EACH = 0x0101010101010101
-cdef uint64_t TOPS = 0x8080808080808080
 cdef uint64_t K1 = K, K2 = 0xC2B2AE3D27D4EB4F, K3 = 0x165667B19E3779F9, K4 = 0xD6E8FEB86659FD93
 
 
@@ -56,13 +58,22 @@ cdef inline bint is_below(Py_ssize_t at, Py_ssize_t end) noexcept nogil:
 
 
 cdef inline uint8_t byte(const Block* block, Py_ssize_t at) noexcept nogil:
+    """0 outside of the block."""
     return block.bytes[at] if is_below(at, block.size) else 0
 
 
 cdef inline uint64_t word(const Block* block, Py_ssize_t at) noexcept nogil:
+    """Eight bytes, the first the lowest; 0 where they are not all of the block."""
     cdef uint64_t held = 0
     if is_below(at, block.words):
         memcpy(&held, block.bytes + at, 8)
+    return held
+
+
+cdef inline uint64_t within(const Block* block, Py_ssize_t at) noexcept nogil:
+    """The same of a line that is in the open: nobody looks whether they are all of the block."""
+    cdef uint64_t held
+    memcpy(&held, block.bytes + at, 8)
     return held
 
 

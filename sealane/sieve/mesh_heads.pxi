@@ -1,14 +1,24 @@
 # Of the mesh: whom a payload's first twenty characters show (heads.py).
+#
+#     at a glance    its radio, by the characters that say it; and whether two of its longitude's may be near (pairs.py)
+#     closely        those few that may be followed: their IMO number, and both their angles
 
 from sealane.sieve.heads import LAT_BITS, LON_BITS, SHIFTS, STATICS
+from sealane.sieve.pairs import OF_MET, REACH, SHOWN_AT_BYTE
+from sealane.sieve.radios import LANES
 
 cdef enum:
-    HEAD = 20  # characters
     KINDS = 64
     STATIC_AND_VOYAGE = 5
     LONG_RANGE = 27
 
-cdef uint64_t THIRTY_BITS = (1 << 30) - 1
+cdef uint64_t THIRTY_BITS = (1 << 30) - 1, RADIO = LANES
+cdef uint64_t UPPER = 0x40 * EACH, TOO_HIGH = 0xC0 * EACH
+cdef uint8_t MET = OF_MET
+cdef int SHOWN_AT = 8 * SHOWN_AT_BYTE  # bits of a payload's second word
+cdef uint8_t REACH_OF[256]  # by a payload's first character
+for character in range(256):
+    REACH_OF[character] = REACH[character]
 cdef uint8_t LON_SHIFT[KINDS]  # by type of message; both 0: it has no such position
 cdef uint8_t LAT_SHIFT[KINDS]
 cdef uint8_t IS_STATIC[KINDS]
@@ -36,9 +46,10 @@ cdef struct Boxes:  # round the area: south, north, west, east, in the unit of t
 
 
 cdef struct Whom:
-    Set radios
+    Set radios  # as lanes
     Set met
     Set imos
+    const uint8_t* near  # by two characters
     Boxes fine
     Boxes coarse
 
@@ -85,38 +96,54 @@ cdef inline bint may_be_in(
     for each in range(boxes.count):
         box = boxes.limits + 4 * each
         if box[2] <= lon <= box[3]:
-            held = bits_of(word(block, lat_at))
+            held = bits_of(within(block, lat_at))
             if held.strange or box[0] <= signed(held.value >> lat_shift, lat_bits) <= box[1]:
                 return True
     return False
 
 
-cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint64_t* mmsi) noexcept nogil:
-    """Whether a payload's head shows somebody followed, or cannot be told from here."""
-    cdef uint64_t one = word(block, at), two = word(block, at + 8)
-    cdef Bits first = bits_of(one), second
-    cdef int kind = first.value >> 42
-    mmsi[0] = first.value >> 10 & THIRTY_BITS
-    if first.strange or holds(&whom.radios, mmsi[0]):
-        return True
-    if IS_STATIC[kind] and holds(&whom.met, mmsi[0]):
+cdef bint is_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint64_t lanes) noexcept nogil:
+    """Closely: whether a head, but for its radio, shows somebody followed, or cannot be told from here."""
+    cdef uint64_t one = within(block, at), two = within(block, at + 8)
+    cdef Bits held
+    cdef int kind = lanes & 0xFF
+    if IS_STATIC[kind] and holds(&whom.met, lanes & RADIO):
         return True
     if LAT_SHIFT[kind]:
-        second = bits_of(two)
-        return second.strange or may_be_in(
-            &whom.fine, signed(second.value >> LON_SHIFT[kind], LON), block, at + 12, LAT_SHIFT[kind], LAT
+        held = bits_of(two)
+        return held.strange or may_be_in(
+            &whom.fine, signed(held.value >> LON_SHIFT[kind], LON), block, at + 12, LAT_SHIFT[kind], LAT
         )
+    held = bits_of(one >> 32 | two << 32)
     if kind == STATIC_AND_VOYAGE:
-        second = bits_of(one >> 32 | two << 32)
-        return second.strange or holds(&whom.imos, second.value >> 2 & THIRTY_BITS)
+        return held.strange or holds(&whom.imos, held.value >> 2 & THIRTY_BITS)
     if kind == LONG_RANGE:
-        second = bits_of(one >> 32 | two << 32)
-        return second.strange or may_be_in(&whom.coarse, signed(second.value >> 10, 18), block, at + 8, 17, 17)
+        return held.strange or may_be_in(&whom.coarse, signed(held.value >> 10, 18), block, at + 8, 17, 17)
     return False
+
+
+cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint64_t* radio) noexcept nogil:
+    """Whether a payload's head shows somebody followed, or cannot be told from here."""
+    cdef uint64_t one = within(block, at), two = within(block, at + 8)
+    cdef uint64_t upper = one & one << 1 & UPPER  # those from 0x60 on
+    cdef uint64_t lanes = one - 0x30 * EACH - (upper >> 3)  # six bits a byte
+    cdef uint64_t strange = lanes & TOO_HIGH | (lanes + 0x58 * EACH ^ upper << 1) & TOPS  # 0x58 to 0x5F are none
+    cdef uint64_t commas = two ^ COMMA * EACH
+    cdef uint8_t reach = REACH_OF[<uint8_t>one], near = whom.near[<uint16_t>(two >> SHOWN_AT)]
+    radio[0] = lanes & RADIO
+    if strange or holds(&whom.radios, radio[0]):
+        return True
+    if not (reach & (near | MET) or reach and (commas - EACH) & ~commas & TOPS):
+        return False
+    return is_followed(block, at, whom, lanes)
 
 
 cdef Whom whom_of(whom):
     cdef Whom held
+    cdef const uint8_t[::1] near = whom.near
+    if near.shape[0] != 1 << 16:
+        raise ValueError(f"{near.shape[0]} pairs of characters, expected {1 << 16}")
+    held.near = &near[0]
     held.radios, held.met, held.imos = set_of(whom.radios), set_of(whom.met), set_of(whom.imos)
     held.fine, held.coarse = boxes_of(whom.fine), boxes_of(whom.coarse)
     return held

@@ -6,6 +6,9 @@ cdef enum:
     SHORTEST = 20  # from ! to the line's end
     LONGEST = 160
     BEFORE_PAYLOAD = 13  # `!AIVDM,1,1,,,`: without sequence and channel
+    USUAL_PAYLOAD = 14  # `!AIVDM,1,1,,A,`
+    HEAD = 20  # characters
+    IN_THE_OPEN = 40  # bytes from ! on are looked at, whatever they are
 
 cdef uint64_t SHAPE = of(b"!\0\0VDM,\0"), SHAPE_MASK = of(b"\xff\0\0\xff\xff\xfd\xff\0")  # VDM and VDO: one bit
 cdef uint64_t FIELDS = of(b",\0,"), FIELDS_MASK = of(b"\xff\0\xff")  # `,part,`
@@ -23,7 +26,6 @@ cdef struct Line:
 
 cdef struct Body:
     bint sound
-    bint usual  # one part, no sequence, a channel
     uint8_t parts
     uint8_t part
     uint32_t code  # of a fragment's talker, sequence and channel
@@ -37,22 +39,20 @@ cdef inline bint ends_whole(const Block* block, const Line* line) noexcept nogil
     return find(block, STAR, line.bang, line.last - 3) == NULL
 
 
-cdef inline Body body_of(const Block* block, const Line* line) noexcept nogil:
-    cdef Body body
-    cdef uint64_t shape = word(block, line.bang), fields = word(block, line.bang + 8)
-    if shape & USUAL_MASK != USUAL or fields & SINGLE_MASK != SINGLE or fields & NO_CHANNEL_MASK == NO_CHANNEL:
-        return unusual_body(line, shape, fields)
-    body.usual, body.parts, body.part, body.code = True, 1, 1, 0
-    body.payload = line.bang + BEFORE_PAYLOAD + 1
-    body.sound = body.payload + HEAD <= line.last and line.last - line.bang <= LONGEST
-    return body
+cdef inline bint is_usual(const Block* block, const Line* line) noexcept nogil:
+    """Whether it is one part without a sequence, and has a channel: then its payload begins at USUAL_PAYLOAD."""
+    cdef uint64_t shape = within(block, line.bang), fields = within(block, line.bang + 8)
+    cdef Py_ssize_t spare = line.last - line.bang - USUAL_PAYLOAD - HEAD
+    if (shape ^ USUAL) & USUAL_MASK | (fields ^ SINGLE) & SINGLE_MASK or fields & NO_CHANNEL_MASK == NO_CHANNEL:
+        return False
+    return is_below(spare, LONGEST - USUAL_PAYLOAD - HEAD + 1)
 
 
-cdef Body unusual_body(const Line* line, uint64_t shape, uint64_t fields) noexcept nogil:
+cdef Body body_of(const Block* block, const Line* line) noexcept nogil:
+    """Of any form."""
     cdef Body body
-    cdef uint64_t rest
+    cdef uint64_t shape = within(block, line.bang), fields = within(block, line.bang + 8), rest
     cdef uint8_t sequence = fields >> 24, channel
-    body.usual = False
     body.sound = shape & SHAPE_MASK == SHAPE and fields & FIELDS_MASK == FIELDS
     body.sound &= SHORTEST <= line.last - line.bang <= LONGEST
     body.parts, body.part = (shape >> 56) - 0x30, <uint8_t>(fields >> 8) - 0x30

@@ -6,8 +6,8 @@
 from sealane.sieve.tagged import GROUPED, NO_STAMP
 
 cdef enum:
-    BARE = 13  # bytes of `\c:dddddddddd`: a stamp alone
-    BEFORE_END = 30  # bytes of a stamp's end that are looked at by words
+    BARE = 3  # bytes beside a stamp alone: `\c:`
+    MOST_BESIDE = 24
     CLOSING = 4  # `*hh\`
     SECONDS_DIGITS = 10
     MS_DIGITS = 13
@@ -19,10 +19,10 @@ cdef enum:
 cdef uint32_t IN_GROUP = GROUPED
 cdef int64_t UNSTAMPED = NO_STAMP
 # Ten digits in two words. Less their zeros, those above nine have a high bit, or get one when six is added.
-cdef uint64_t STAMP = of(b"\0\0c:0000"), STAMP_MASK = of(b"\0\0\xff\xff\xf0\xf0\xf0\xf0")
-cdef uint64_t SIXES = of(b"\0\0\0\0\6\6\6\6")
-cdef uint64_t END = of(b"000000"), END_MASK = of(b"\xf0\xf0\xf0\xf0\xf0\xf0"), END_SIXES = of(b"\6\6\6\6\6\6")
-cdef uint64_t BESIDE_MASK = 0xFFFF
+cdef uint64_t STAMP = of(b"c:000000"), STAMP_MASK = of(b"\xff\xff\xf0\xf0\xf0\xf0\xf0\xf0")
+cdef uint64_t SIXES = of(b"\0\0\6\6\6\6\6\6")
+cdef uint64_t END = of(b"0000*\0\0\\"), END_SIXES = of(b"\6\6\6\6")
+cdef uint64_t CLOSED = of(b"\xf0\xf0\xf0\xf0\xff\0\0\xff"), FOUR_DIGITS = of(b"\xf0\xf0\xf0\xf0")
 
 
 cdef struct Stamp:
@@ -42,26 +42,48 @@ cdef inline uint64_t decimal(uint64_t digits) noexcept nogil:
     return (lanes & <uint64_t>0x0000FFFF0000FFFF) * <uint64_t>42949672960001 >> 32
 
 
-cdef inline Stamp usual_stamp(const Block* block, const Line* line, Py_ssize_t end) noexcept nogil:
-    """At a glance: of ten digits up to an end. What stands before it is only told apart, not read."""
-    cdef Stamp stamp
-    cdef Py_ssize_t lead = BEFORE_END - (end - line.start)
-    cdef uint64_t first = word(block, end - 14), last = word(block, end - 6), mixed
-    cdef uint64_t digits = first ^ STAMP, more = last ^ END
-    cdef uint64_t strays = (digits | digits + SIXES) & STAMP_MASK | (more | more + END_SIXES) & END_MASK
-    stamp.sound = strays == 0 and 0 <= lead <= BEFORE_END - BARE and end >= BEFORE_END  # all of it is in the block
-    stamp.key, stamp.beside, stamp.group, stamp.at_s, stamp.named = 0, 0, 0, UNSTAMPED, False
-    if not stamp.sound:
-        return stamp
-    mixed = (first & BESIDE_MASK) >> 8 * max(lead - 16, 0) << 8 * max(lead - 16, 0)
-    mixed *= K2
-    if lead < 16:
-        mixed += (word(block, end - 22) >> 8 * max(lead - 8, 0) << 8 * max(lead - 8, 0)) * K3
-    if lead < 8:
-        mixed += (word(block, end - 30) >> 8 * lead << 8 * lead) * K4
-    stamp.beside = hashed(mixed)
-    stamp.key = hashed(stamp.beside + decimal(digits >> 32 | more << 32) // HOUR_HUNDREDS_S * K1)
-    return stamp
+cdef inline Stamp no_stamp() noexcept nogil:
+    return Stamp(sound=False, named=False, counted=False, key=0, beside=0, group=0, at_s=UNSTAMPED)
+
+
+cdef struct Apart:  # by what stamps are told apart
+    uint64_t beside  # a hash of what stands beside
+    uint64_t key  # and of the hour
+    uint64_t digits  # of its time but for the last two: mostly those of the stamp before
+    uint64_t hundreds_s  # what they say
+    uint64_t hour  # mixed
+
+
+cdef inline bint are_told_apart(
+    const Block* block, const Line* line, Py_ssize_t end, uint64_t closing, Apart* apart
+) noexcept nogil:
+    """Whether `c:` and ten digits end there, closed in a way."""
+    cdef Py_ssize_t size = end - SECONDS_DIGITS - line.start  # of what stands beside
+    cdef uint64_t first, last, mixed, digits
+    if not BARE <= size <= MOST_BESIDE:
+        return False
+    first, last = within(block, end - 12) ^ STAMP, within(block, end - 4) ^ END
+    if (first | first + SIXES) & STAMP_MASK | (last | last + END_SIXES) & closing:
+        return False
+    mixed = within(block, line.start) * K2
+    if size < 8:
+        mixed <<= 8 * (8 - size)
+    else:
+        mixed += within(block, end - 18) * K3 + size
+        if size > 16:
+            mixed += within(block, line.start + 8) * K4
+    digits = first >> 16 | last << 48
+    if digits != apart.digits:
+        apart.digits, apart.hundreds_s = digits, decimal(digits)
+        apart.hour = apart.hundreds_s // HOUR_HUNDREDS_S * K1
+    apart.beside = hashed(mixed)
+    apart.key = hashed(apart.beside + apart.hour)
+    return True
+
+
+cdef inline bint is_named(const Line* line) noexcept nogil:
+    """Whether anything stands beside a stamp of the usual form: then no trailer can name a station."""
+    return line.bang - CLOSING - SECONDS_DIGITS - line.start > BARE
 
 
 cdef inline bint is_digit(uint8_t character) noexcept nogil:
@@ -97,14 +119,12 @@ cdef inline bint is_closed(const Block* block, const Line* line) noexcept nogil:
     return byte(block, line.bang - CLOSING) == STAR and byte(block, line.bang - 1) == BACKSLASH
 
 
-cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
+cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexcept nogil:
     """Field by field: one tag block, with one stamp in seconds or milliseconds, and one group at most."""
-    cdef Stamp stamp, usual
+    cdef Stamp stamp = no_stamp()
     cdef Py_ssize_t at = line.start + 1, end, star = line.bang - CLOSING, grouped = 0  # where a group at the end begins
     cdef uint64_t others = 0
     cdef uint8_t key, second, third
-    stamp.sound, stamp.named, stamp.counted = False, False, False
-    stamp.key, stamp.beside, stamp.group, stamp.at_s = 0, 0, 0, UNSTAMPED
     if byte(block, line.start) != BACKSLASH or not is_closed(block, line) or star - at > MOST_TAGS:
         return stamp
     while at <= star:
@@ -144,30 +164,33 @@ cdef Stamp read_stamp(const Block* block, const Line* line) noexcept nogil:
                 at += 1
         at = end + 1
     stamp.sound = stamp.at_s != UNSTAMPED
-    usual = usual_stamp(block, line, grouped)
-    if usual.sound and not stamp.counted:
-        stamp.key = usual.key
+    if not stamp.counted and are_told_apart(block, line, grouped, FOUR_DIGITS, apart):
+        stamp.key = apart.key
     else:
         stamp.key = hashed(others + <uint64_t>(stamp.at_s // HOUR_S) * K1)
     return stamp
 
 
-cdef inline Stamp stamp_of(
-    const Block* block, const Line* line, const Table* besides, bint is_timed
+cdef inline bint is_known_stamp(
+    const Block* block, const Line* line, const Table* known, const Table* besides, Apart* apart
 ) noexcept nogil:
-    """By a glance, if the same stood beside a stamp that was read before; else field by field.
+    """Whether the same stood beside a stamp that was read before, and its hour is known, too."""
+    if not are_told_apart(block, line, line.bang - CLOSING, CLOSED, apart):
+        return False
+    return is_in(besides, apart.beside) and is_in(known, apart.key)
 
-    Where it is not timed, only the hour of it counts.
-    """
+
+cdef Stamp stamp_of(const Block* block, const Line* line, const Table* besides, Apart* apart) noexcept nogil:
+    """By what stands beside it, if that was read before; else field by field."""
+    cdef Stamp stamp
     cdef Py_ssize_t end = line.bang - CLOSING
-    cdef Stamp usual = usual_stamp(block, line, end), stamp
-    usual.sound &= is_closed(block, line)
-    if usual.sound and is_in(besides, usual.beside):
-        usual.named = end - line.start > BARE
-        if is_timed:
-            usual.at_s = seconds_of(block, end - SECONDS_DIGITS, end)
-        return usual
-    stamp = read_stamp(block, line)
-    if stamp.sound and usual.sound and not stamp.group and not stamp.counted:
-        stamp.key, stamp.beside = usual.key, usual.beside
+    cdef bint is_usual = are_told_apart(block, line, end, CLOSED, apart)
+    cdef uint64_t beside = apart.beside, key = apart.key
+    if is_usual and is_in(besides, beside):
+        stamp = Stamp(sound=True, named=is_named(line), counted=False, key=key, beside=beside, group=0, at_s=0)
+        stamp.at_s = 100 * apart.hundreds_s + 10 * (byte(block, end - 2) & 15) + (byte(block, end - 1) & 15)
+        return stamp
+    stamp = read_stamp(block, line, apart)
+    if stamp.sound and is_usual and not stamp.group and not stamp.counted:
+        stamp.key, stamp.beside = key, beside
     return stamp

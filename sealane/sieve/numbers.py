@@ -15,9 +15,10 @@ ROOMY = 32  # slots for each number
 class Numbers:
     """A table of their hashes, and exactly where the table says maybe. Its attributes are read by the mesh, too."""
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self._exact = frozenset(numbers)
-        self.ascending: Words = np.sort(np.fromiter(self._exact, np.uint64, len(self._exact)))
+    def __init__(self, numbers: Collection[int] | Words) -> None:
+        held = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.uint64, len(numbers))
+        self.ascending: Words = np.unique(held)
+        self._exact = frozenset(self.ascending.tolist())
         self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length())
         slots = np.zeros(1 << (64 - self.shift), np.uint8)
         slots[self._slots(self.ascending)] = 1

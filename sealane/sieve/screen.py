@@ -8,7 +8,8 @@ import numpy as np
 
 from sealane.sieve.columns import COMMA, ONE_BYTE, Flags, Plain, Rows, Words, cut, plain
 from sealane.sieve.heads import Heads
-from sealane.sieve.sifted import Found, Loose, radio_hashes
+from sealane.sieve.radios import radio_hashes
+from sealane.sieve.sifted import Found, Loose
 from sealane.sieve.tagged import Codes, Groups, Stamps, stamps_of
 from sealane.sieve.usual import usual_of
 
@@ -17,7 +18,7 @@ def sift(block: bytes, heads: Heads, known: Words, besides: Words) -> Found:
     """Sift whole lines, each with its end. `known`, `besides`: tables of stamps, by the upper bits of their hash."""
     lines = cut(block)
     usual = usual_of(block, lines)
-    is_found, mmsis = heads.glance(*usual.heads)
+    is_found, radios = heads.glance(*usual.heads)
     is_unstamped = usual.keys == 0
     is_known = _are_in(besides, usual.besides) & ~is_unstamped
     is_nobodys = usual.sound & ~is_found
@@ -26,22 +27,24 @@ def sift(block: bytes, heads: Heads, known: Words, besides: Words) -> Found:
     stamps, groups = stamps_of(block, columns, usual.stamps(rest, is_known[rest]))
     is_heard = ~(columns.sound & stamps.sound)
     rows = np.flatnonzero((columns.part == 1) & ~is_nobodys[rest])
-    is_followed, mmsis[rest[rows]] = heads.look(*(words[rows] for words in columns.heads))
+    is_followed, radios[rest[rows]] = heads.look(*(words[rows] for words in columns.heads))
     is_heard[rows] |= is_followed
     keys = np.where(is_unstamped[rest], stamps.keys, usual.keys[rest])
     keys[groups.rows] = stamps.keys[groups.rows]
     keys[is_heard] = 0
     usual.keys[rest] = keys
     loose = _loose(columns, stamps, groups, is_heard)
+    unknown = _one_of_each(usual.keys, np.flatnonzero(~_are_in(known, usual.keys) & (usual.keys != 0)))
     return Found(
         starts=lines.starts,
         ends=lines.ends,
         heard=rest[is_heard],
         loose=loose._replace(rows=rest[loose.rows]),
-        radios=radio_hashes(mmsis),
+        radios=radio_hashes(radios),
         keys=usual.keys,
-        besides=usual.besides,
-        unknown=_one_of_each(usual.keys, np.flatnonzero(~_are_in(known, usual.keys) & (usual.keys != 0))),
+        unknown=unknown,
+        besides=usual.besides[unknown],
+        has_unstamped=int(np.count_nonzero(usual.keys)) + int(np.count_nonzero(is_heard)) < len(lines.ends),
     )
 
 

@@ -57,17 +57,17 @@ class Sieve:
     def sift(self, block: bytes) -> Sifted:
         """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""
         found = self._form(block)
-        unknown = zip(found.keys[found.unknown].tolist(), found.unknown.tolist(), strict=True)
+        columns = found.keys[found.unknown], found.unknown, found.besides
+        telling = zip(*(column.tolist() for column in columns), strict=True)
         return Sifted(
             starts=found.starts,
             ends=found.ends,
             heard=found.heard,
             loose=found.loose,
             radios=found.radios,
-            telling=list(dict(unknown).items()),
+            telling=list({each[0]: each for each in telling}.values()),  # of each key one
             keys=found.keys,
-            besides=found.besides,
-            has_unstamped=int(np.count_nonzero(found.keys)) + len(found.heard) < len(found.ends),
+            has_unstamped=found.has_unstamped,
         )
 
     @cached_property
@@ -81,5 +81,5 @@ class Sieve:
         found = mesh.sift(block, self._following.now(), self._known, self._besides)
         if found is None:
             return self._by_screen(block)
-        starts, ends, heard, loose, codes, at_s, radios, keys, besides, unknown = found
-        return Found(starts, ends, heard, Loose(loose, codes, at_s), radios, keys, besides, unknown)
+        starts, ends, heard, loose, codes, at_s, radios, keys, unknown, besides, has_unstamped = found
+        return Found(starts, ends, heard, Loose(loose, codes, at_s), radios, keys, unknown, besides, has_unstamped)

@@ -63,10 +63,10 @@ class Telling:
         told: list[tuple[str | None, int]] = []
         keys: list[int] = []
         besides: list[int] = []
-        telling = [(key, row) for key, row in sifted.telling if not sieve.is_known(key)]
-        firsts = [row for _, row in telling]
+        telling = [each for each in sifted.telling if not sieve.is_known(each[0])]
+        firsts = [row for _, row, _ in telling]
         said_by_each = self.read_each(block, sifted.starts[firsts], sifted.ends[firsts])
-        for (key, row), beside, said in zip(telling, sifted.besides[firsts].tolist(), said_by_each, strict=True):
+        for (key, row, beside), said in zip(telling, said_by_each, strict=True):
             if said is None or said.at_us not in plausible_us:
                 said = self._told_by_others(block, sifted, key, row, plausible_us)
             if said is not None:

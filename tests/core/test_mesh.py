@@ -60,8 +60,7 @@ def test_both_forms_find_the_same_and_the_compiled_one_hears_no_more(seed: int, 
     for is_compiled in (True, False):
         form = sieve(watch(), is_compiled=is_compiled)
         first = form.sift(whole)
-        rows = [row for _, row in first.telling]
-        form.know([key for key, _ in first.telling], first.besides[rows].tolist())
+        form.know([key for key, _, _ in first.telling], [beside for _, _, beside in first.telling])
         found.append(form.sift(block))
     compiled, plain = found
     assert compiled.ends.tolist() == plain.ends.tolist()
