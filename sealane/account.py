@@ -98,9 +98,10 @@ class Account:
         """The same for a line without a sentence."""
         _add(self._lines, "foreign", 1)
 
-    def pass_over(self, lines: int) -> None:
-        """So many lines of one sentence each, of nobody followed."""
+    def pass_over(self, lines: int, foreign: int = 0) -> None:
+        """So many lines of one sentence each, of nobody followed; and so many without a sentence."""
         _add(self._lines, "not_followed", lines)
+        _add(self._lines, "foreign", foreign)
         _add(self._sentences, "not_followed", lines)
 
     def take_back(self) -> None:

@@ -6,16 +6,16 @@ sentence with a plausible stamp.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sealane.stamp import EPOCH
 
 HOUR_US = 3_600_000_000
-NEVER = -1  # before any hour
 
 
 HoursHeard = Mapping[str, Sequence[int]]  # by source: hours since 1970, ascending, each once
+Told = Mapping[int, Sequence[str | None]]  # by hour since 1970: the stations of stamps that tell it; None: the feed
 
 
 def heard_between(hours: Sequence[int], first: int, end: int) -> int:
@@ -28,32 +28,34 @@ class Hours:
 
     def __init__(self) -> None:
         self._by_source: dict[str, array[int]] = {}  # four bytes each: years of two hundred stations are millions
-        self._count = 0
         self._latest: int | None = None
         self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
         hour = at_us // HOUR_US
         hours = self._by_source.get(source)
-        if hours is None:
-            hours = self._by_source[source] = array("i")
-        last = hours[-1] if hours else NEVER
-        if hour == last:  # nearly always
-            return
-        at = len(hours)
-        if hour < last:
-            at = bisect_left(hours, hour)
-            if hours[at] == hour:
-                return
-        hours.insert(at, hour)
-        self._count += 1
-        self.changed.add((source, hour))
-        if self._latest is None or hour > self._latest:
-            self._latest = hour
+        if not hours or hours[-1] != hour:  # nearly never
+            self.add_each((source,), hour)
+
+    def add_each(self, sources: Iterable[str], hour: int) -> None:
+        """All of some sources were heard in an hour since 1970."""
+        for source in sources:
+            hours = self._by_source.get(source)
+            if hours is None:
+                hours = self._by_source[source] = array("i")
+            at = len(hours)
+            if hours and hour <= hours[-1]:
+                at = bisect_left(hours, hour)
+                if hours[at] == hour:
+                    continue
+            hours.insert(at, hour)
+            self.changed.add((source, hour))
+            if self._latest is None or hour > self._latest:
+                self._latest = hour
 
     def restore(self, source: str, hour: int) -> None:
         """Know an hour again that a ledger holds."""
-        self.add(source, hour * HOUR_US)
+        self.add_each((source,), hour)
         self.changed.discard((source, hour))
 
     @property
@@ -74,4 +76,4 @@ class Hours:
         )
 
     def __len__(self) -> int:
-        return self._count
+        return sum(map(len, self._by_source.values()))

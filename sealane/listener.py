@@ -10,6 +10,7 @@ order. A live listener learns as it goes (`learning=True`). Held to a time (`unt
 it: no report, no hour, nothing learned, no fragment joined; such lines count as `later`.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -21,14 +22,17 @@ from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome
 from sealane.aisstream import OPENS, Said, read_json
 from sealane.filter import Watch
 from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, whole
-from sealane.heard import Hours
+from sealane.heard import Hours, Told
 from sealane.lines import MAX_LINE_BYTES
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance, read_line
-from sealane.sieve.loose import Kin, LooseFragments, Passage, code_by
+from sealane.sieve.loose import LooseFragments, code_by
+from sealane.sieve.passage import Kin, Passage
+from sealane.sieve.recall import Recalled
 from sealane.sieve.sieve import COMPILED, LEAST_BYTES, Sieve
-from sealane.sieve.sifted import Sifted
-from sealane.sieve.telling import Telling, Told
+from sealane.sieve.sifted import Seen, Sifted
+from sealane.sieve.telling import Telling
+from sealane.sieve.texts import Here, Texts
 from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
@@ -137,15 +141,9 @@ class Listener:
             return None
         return self._sieve.sift(block)
 
-    def hear_block(
-        self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None, told: Told = ()
-    ) -> Reports:
-        """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them.
-
-        `told`: the hours its stamps tell, where they were read before (`told_by`).
-        """
+    def hear_block(self, block: bytes, sifted: Sifted | None, arrived_at: datetime | None = None) -> Reports:
+        """The reports that whole lines complete, each line with its end. `sifted`: what `sift` made of them."""
         reports: Reports = []
-        self._mark_told(told)
         for _ in range(SIFTED_AGAIN):
             if sifted is None or self._pghp or len(sifted.heard) > MOST_HEARD * len(sifted.ends):
                 break
@@ -155,39 +153,45 @@ class Listener:
             if not block:
                 return reports
             sifted = self.sift(block)
-        for line in block.split(b"\n")[:-1]:
-            reports += self.hear(line, arrived_at)
+        return reports + self._hear_each(block, arrived_at)
+
+    def hear_again(self, recalled: Recalled) -> Reports:
+        """The same of a block that a first pass looked at, now that everybody who is followed is known."""
+        self.reader.mark_told(recalled.told)
+        if self._pghp or len(recalled.seen.heard) > MOST_HEARD * recalled.rows:
+            return self._hear_each(recalled.block)
+        reports, _ = self._hear_seen(recalled, recalled.seen, recalled.rows)
         return reports
+
+    def _hear_each(self, block: bytes, arrived_at: datetime | None = None) -> Reports:
+        return [report for line in block.split(b"\n")[:-1] for report in self.hear(line, arrived_at)]
 
     def told_by(self, block: bytes, sifted: Sifted) -> Told:
         """The stamps of lines passed over that tell an hour nobody knows yet, each read once."""
         return self._telling.told_by(block, sifted, self._sieve, self.reader.plausible_us)
 
-    def _mark_told(self, told: Told) -> None:
-        """Those are stamps to go by."""
-        add, feed = self.hours.add, self.reader.feed
-        for station, at_us in told:
-            add(station or feed, at_us)
-
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:
         """The reports of a block's lines, and where what was sifted no longer holds: a radio was learned of."""
-        passage = Passage(block, sifted, (self._number, self._file, self._line))
-        self._loose.begin(passage)
-        self._mark_told(self.told_by(block, sifted))
+        self.reader.mark_told(self.told_by(block, sifted))
         if sifted.has_unstamped and arrived_at is not None:
             self.reader.mark_heard(None, unix_us(arrived_at))
+        texts = Here(block, sifted.starts, sifted.ends)
+        reports, end = self._hear_seen(texts, sifted.seen, len(sifted.ends), arrived_at)
+        return reports, int(sifted.ends[end - 1]) + 1
+
+    def _hear_seen(self, texts: Texts, seen: Seen, end: int, arrived_at: datetime | None = None) -> tuple[Reports, int]:
+        """The same of so many rows, and the row up to which what was seen of them holds."""
+        passage = Passage(texts, seen, (self._number, self._file, self._line))
+        self._loose.begin(passage)
         reports: Reports = []
-        rows = deque(merge(sifted.heard.tolist(), passage.awaited_after(-1, self._open_slots())))
-        start_of, end_of = sifted.starts.item, sifted.ends.item
-        heard = 0
-        learned = self._learned
+        rows = deque(merge(seen.heard, passage.awaited_after(-1, self._open_slots())))
+        heard, learned = 0, self._learned
         self._joiner.begun.clear()
-        end = len(sifted.ends)  # the row up to which what was sifted holds
         while rows and rows[0] < end:
             row, heard = rows.popleft(), heard + 1
             before, self._line = passage.come_to(row)
             self._number = before
-            reports += self.hear(block[start_of(row) : end_of(row)], arrived_at)
+            reports += self.hear(texts.line(row), arrived_at)
             passage.held(row, self._number - before)
             if self._learned != learned:  # somebody is followed who was not: sift the rest again
                 end = row + 1
@@ -195,11 +199,12 @@ class Listener:
                 more = passage.awaited_after(row, self._begun_slots())
                 rows = deque(merge(rows, more)) if more else rows
         self._number, self._line = passage.come_to(end)
-        self.account.pass_over(end - heard)
+        foreign = bisect_left(seen.foreign, end)
+        self.account.pass_over(end - heard - foreign, foreign)
         self._loose.forget_before(self._number - KEPT_SENTENCES)
         if self._unfinished is not None:
             self._unfinished.pass_over(passage.kin(self._number - AWAITED_SENTENCES))
-        return reports, int(sifted.ends[end - 1]) + 1
+        return reports, end
 
     @property
     def _learned(self) -> int:

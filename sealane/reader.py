@@ -14,7 +14,7 @@ from sealane.aisstream import Said, learn_said, why_said
 from sealane.filter import Watch, learn, why
 from sealane.fix import Fix
 from sealane.fragment import Whole
-from sealane.heard import Hours
+from sealane.heard import Hours, Told
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.stamp import moment, unix_us
@@ -69,6 +69,11 @@ class Reader:
         """A source was heard, if the stamp is one to go by."""
         if at_us is not None and at_us in self.plausible_us:
             self.hours.add(station or self.feed, at_us)
+
+    def mark_told(self, told: Told) -> None:
+        """Sources were heard, by stamps to go by."""
+        for hour, stations in told.items():
+            self.hours.add_each([station or self.feed for station in stations], hour)
 
     def stamped(self, message: Whole, arrived_at: datetime | None) -> Whole:
         """Without any stamp, with its arrival; and its hour marked."""

@@ -60,6 +60,11 @@ def read_line(line: bytes, tags: Tags) -> list[Sentence | Rejected]:
     return [_read(line, first, start, end, tags) for first, start, end in zip(cuts, starts, cuts[1:], strict=False)]
 
 
+def holds_sentence(line: bytes) -> bool:
+    """Whether reading a line finds any, be it damaged."""
+    return not line.startswith(COMMENT) and len(_starts(line)) > 0
+
+
 def glance(line: bytes) -> tuple[bytes, bytes] | None:
     """Part and payload of a line's only sentence; None: the line must be read. Nothing is checked."""
     start = line.find(b"!")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sealane.fragment import Joiner
 from sealane.sentence import Sentence
-from sealane.sieve.loose import Kin
+from sealane.sieve.passage import Kin
 from sealane.stamp import Tags
 
 AWAITED_SENTENCES = 20_000  # a fragment this far back is not waited for when a feed is taken up again

@@ -1,30 +1,32 @@
 """The gist: what a first pass saw of a block, in a few bytes a line, so that the second need not look at it again.
 
-    first pass     sift; learn whom to follow; keep the gist
-    second pass    lines of those learned of since are found by a hash of their MMSI; the block is not sifted again
-
-What is made of it and of the block is what the sieve would make of the block, now that everybody is known.
+first pass     sift; learn whom to follow; keep the gist
+second pass    what must be heard is in the gist; the block itself is neither read nor sifted again (recall.py)
 """
 
 from struct import Struct
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sealane.filter import Watch, why
-from sealane.sentence import FIRST, glance
+from sealane.aisstream import OPENS
+from sealane.heard import Told
+from sealane.lines import MAX_LINE_BYTES
+from sealane.sentence import holds_sentence
 from sealane.sieve.columns import Rows
-from sealane.sieve.radios import RADIO_BITS, Hashes, lanes_of, radio_hashes
+from sealane.sieve.radios import Hashes
 from sealane.sieve.sifted import Loose, Sifted
-from sealane.sieve.telling import Told
 
 Lengths: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
+Places: TypeAlias = npt.NDArray[np.uint32]
+Kind = TypeVar("Kind", bound=np.generic)
 
-COUNTS = Struct("<QIIII")  # bytes of the block; lines; heard; loose; bytes of what it tells
+COUNTS = Struct("<QIIIIII?")  # block_bytes; lines; heard, foreign and loose ones; bytes of texts and told; is short
 SHORT_BYTES = 255  # a line whose length needs one byte
-NONE = np.zeros(0, np.uint64)
+EVERY = 256  # lines: where each of so many begins is kept
+MOST_TEXT = 1 / 8  # of a block: where more is heard, the block is as soon read
 
 
 class Gist(NamedTuple):
@@ -32,86 +34,86 @@ class Gist(NamedTuple):
 
     block_bytes: int
     lengths: Lengths  # of its lines, without their ends
+    places: Places  # where its first line begins, and each EVERYth after it
     radios: Hashes
     heard: Rows
+    text: bytes  # of those heard, one after the other; none where that is much
+    foreign: Rows  # lines that would be heard, but are known to hold no sentence
     loose: Loose
     told: Told
 
     @property
     def packed(self) -> bytes:
         told = msgspec.msgpack.encode(self.told)
-        lengths = self.lengths
-        is_short = bool((lengths <= SHORT_BYTES).all())
-        columns = (
-            lengths.astype(np.uint8 if is_short else np.uint32),
-            self.radios,
-            self.heard.astype(np.uint32),
-            self.loose.rows.astype(np.uint32),
-            self.loose.codes,
-            self.loose.at_s.astype(np.int64),
+        is_short = self.lengths.dtype == np.uint8
+        counts = COUNTS.pack(
+            self.block_bytes,
+            len(self.lengths),
+            len(self.heard),
+            len(self.foreign),
+            len(self.loose.rows),
+            len(self.text),
+            len(told),
+            is_short,
         )
-        counts = COUNTS.pack(self.block_bytes, len(lengths), len(self.heard), len(self.loose.rows), len(told))
-        return b"".join((counts, bytes([is_short]), told, *(column.tobytes() for column in columns)))
+        rows = np.concatenate((self.heard, self.foreign, self.loose.rows)).astype(np.uint32)
+        columns = (self.lengths, self.places, self.radios, rows, self.loose.codes, self.loose.at_s)
+        return b"".join((counts, told, self.text, *(column.tobytes() for column in columns)))
+
+    def start_of(self, row: int) -> int:
+        """Where a line begins in the block."""
+        near = row // EVERY * EVERY
+        return self.places.item(row // EVERY) + int(self.lengths[near:row].sum(dtype=np.intp)) + row - near
 
 
 def gist_of(block: bytes, sifted: Sifted, told: Told) -> Gist:
     """The gist of a block that was sifted."""
-    lengths = (sifted.ends - sifted.starts).astype(np.uint32)
-    return Gist(len(block), lengths, sifted.radios, sifted.heard, sifted.loose, told)
+    lengths = sifted.ends - sifted.starts
+    lines = [block[start:end] for start, end in zip(*(each[sifted.heard].tolist() for each in sifted[:2]), strict=True)]
+    is_foreign = np.fromiter(map(_is_foreign, lines), np.bool_, len(lines))
+    text = b"".join([line for line, out in zip(lines, is_foreign.tolist(), strict=True) if not out])
+    return Gist(
+        block_bytes=len(block),
+        lengths=lengths.astype(np.uint8) if bool((lengths <= SHORT_BYTES).all()) else lengths.astype(np.uint32),
+        places=sifted.starts[::EVERY].astype(np.uint32),
+        radios=sifted.radios,
+        heard=sifted.heard[~is_foreign],
+        text=text if len(text) <= MOST_TEXT * len(block) else b"",
+        foreign=sifted.heard[is_foreign],
+        loose=sifted.loose,
+        told=told,
+    )
 
 
 def unpacked(packed: bytes) -> Gist:
-    block_bytes, lines, heard, loose, told_bytes = COUNTS.unpack_from(packed)
-    at = COUNTS.size + 1
-    told = msgspec.msgpack.decode(packed[at : at + told_bytes], type=list[tuple[str | None, int]])
-    at += told_bytes
-    lengths: Lengths
-    if packed[COUNTS.size]:
-        lengths, at = np.frombuffer(packed, np.uint8, lines, at), at + lines
-    else:
-        lengths, at = np.frombuffer(packed, np.uint32, lines, at), at + 4 * lines
-    radios, at = np.frombuffer(packed, np.uint16, lines, at), at + 2 * lines
-    rows, at = np.frombuffer(packed, np.uint32, heard + loose, at).astype(np.intp), at + 4 * (heard + loose)
-    codes, at = np.frombuffer(packed, np.uint32, loose, at), at + 4 * loose
-    at_s = np.frombuffer(packed, np.int64, loose, at)
-    return Gist(block_bytes, lengths, radios, rows[:heard], Loose(rows[heard:], codes, at_s), told)
+    block_bytes, lines, heard, foreign, loose, text_bytes, told_bytes, is_short = COUNTS.unpack_from(packed)
+    taken = _Taken(packed, COUNTS.size)
+    told = msgspec.msgpack.decode(taken.bytes(told_bytes), type=dict[int, list[str | None]])
+    text = taken.bytes(text_bytes)
+    lengths: Lengths = taken.column(np.uint8, lines) if is_short else taken.column(np.uint32, lines)
+    places, radios = taken.column(np.uint32, -(-lines // EVERY)), taken.column(np.uint16, lines)
+    rows = taken.column(np.uint32, heard + foreign + loose).astype(np.intp)
+    rest = Loose(rows[heard + foreign :], taken.column(np.uint32, loose), taken.column(np.int64, loose))
+    return Gist(block_bytes, lengths, places, radios, rows[:heard], text, rows[heard : heard + foreign], rest, told)
 
 
-class Recall:
-    """Whom a first pass learned to follow, to find their lines again."""
+class _Taken:
+    """Takes a gist apart, from beginning to end."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._hashes = np.zeros(1 << RADIO_BITS, np.bool_)
-        learned = np.fromiter(watch.bound | watch.met, np.uint64, len(watch.bound | watch.met))
-        self._hashes[radio_hashes(lanes_of(learned))] = True
+    def __init__(self, packed: bytes, at: int) -> None:
+        self._packed, self._at = packed, at
 
-    def sifted(self, block: bytes, gist: Gist) -> Sifted:
-        """What the sieve would make of the block; what its stamps tell is left to `gist.told`."""
-        ends = np.cumsum(gist.lengths, dtype=np.intp)
-        ends += np.arange(len(ends))
-        starts = ends - gist.lengths
-        heard, loose = gist.heard, gist.loose
-        maybe = set(np.flatnonzero(self._hashes[gist.radios]).tolist()).difference(heard.tolist())
-        more = [row for row in maybe if self._is_followed(block[starts[row] : ends[row]])]
-        if more:
-            is_heard = np.zeros(len(ends), np.bool_)
-            is_heard[heard] = True
-            is_heard[more] = True
-            stays = ~is_heard[loose.rows]
-            heard = np.flatnonzero(is_heard)
-            loose = Loose(loose.rows[stays], loose.codes[stays], loose.at_s[stays])
-        return Sifted(
-            starts=starts,
-            ends=ends,
-            heard=heard,
-            loose=loose,
-            radios=gist.radios,
-            telling=(),
-            keys=NONE,
-            has_unstamped=False,
-        )
+    def bytes(self, count: int) -> bytes:
+        self._at += count
+        return self._packed[self._at - count : self._at]
 
-    def _is_followed(self, line: bytes) -> bool:
-        shown = glance(line)
-        return shown is None or (shown[0] == FIRST and why(shown[1], self._watch) is not None)
+    def column(self, kind: type[Kind], count: int) -> npt.NDArray[Kind]:
+        column = np.frombuffer(self._packed, kind, count, self._at)
+        self._at += column.nbytes
+        return column
+
+
+def _is_foreign(line: bytes) -> bool:
+    """Whether whoever hears it counts it as foreign, whatever came before: where blocks are sifted none is a stamp."""
+    line = line.strip() if len(line) <= MAX_LINE_BYTES else b""
+    return line != b"" and not line.startswith(OPENS) and not holds_sentence(line)

@@ -25,6 +25,7 @@ include "mesh_lines.pxi"
 include "mesh_heads.pxi"
 include "mesh_stamps.pxi"
 include "mesh_telling.pxi"
+include "mesh_recall.pxi"
 
 cdef enum:
     ASKED = 512

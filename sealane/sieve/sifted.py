@@ -26,6 +26,18 @@ class Loose(NamedTuple):
     codes: Codes
     at_s: Seconds
 
+    def first(self, count: int) -> "Loose":
+        """So many of them, in columns of their own: these may be parts of larger ones, of a place for each line."""
+        return Loose(self.rows[:count].copy(), self.codes[:count].copy(), self.at_s[:count].copy())
+
+
+class Seen(NamedTuple):
+    """What a listener asks of a block, whoever looked at it."""
+
+    heard: Sequence[int]  # rows to be read in full
+    foreign: Sequence[int]  # rows that are known to hold no sentence
+    loose: Loose
+
 
 class Found(NamedTuple):
     """What a form of the sieve finds."""
@@ -52,6 +64,10 @@ class Sifted(NamedTuple):
     telling: Sequence[tuple[int, int, int]]  # key, row and what is beside stamps that may tell an hour not known yet
     keys: Words
     has_unstamped: bool
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.heard.tolist(), (), self.loose)
 
     def like(self, key: int, first: int) -> Iterator[int]:
         """The rows of all stamps with a key, the first as often as not the only one asked for."""

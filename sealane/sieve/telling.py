@@ -5,12 +5,12 @@ other as the plain form reads it. Both say the same.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
-from sealane.heard import HOUR_US
+from sealane.heard import HOUR_US, Told
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve as sieving
 from sealane.sieve.columns import Rows
@@ -29,8 +29,6 @@ USUAL = re.compile(
     rb"![^,*!\\]{2}VD[MO],([1-9]),([1-9])(?:,[^,*!]*+){3},[0-5]\*[^,!]*+",
     re.DOTALL,
 )
-
-Told = Sequence[tuple[str | None, int]]  # station and Unix time in microseconds of stamps that tell an hour
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
@@ -59,8 +57,8 @@ class Telling:
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
         if not sifted.telling:
-            return ()
-        told: list[tuple[str | None, int]] = []
+            return {}
+        told: dict[int, list[str | None]] = {}
         keys: list[int] = []
         besides: list[int] = []
         telling = [each for each in sifted.telling if not sieve.is_known(each[0])]
@@ -70,7 +68,7 @@ class Telling:
             if said is None or said.at_us not in plausible_us:
                 said = self._told_by_others(block, sifted, key, row, plausible_us)
             if said is not None:
-                told.append((said.station, said.at_us))
+                told.setdefault(said.at_us // HOUR_US, []).append(said.station)
                 keys.append(key)
                 if said.says_all and beside:
                     besides.append(beside)

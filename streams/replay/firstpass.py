@@ -69,9 +69,10 @@ class FirstPass:
                 self._contents.add(recording.place, self._seals)
             done += recording.size_bytes
 
-    def gists(self) -> Iterator[Gist | None]:
-        """Of each block in turn, without end; None: it must be sifted again."""
-        return chain(chain.from_iterable(self._gists), repeat(None))
+    def gists(self, recording: Recording | Merged) -> Iterator[Gist | None]:
+        """Of each block of a recording in turn, without end; None: it must be sifted again."""
+        mine = (gists for gists in self._gists if gists.recording is recording)
+        return chain(chain.from_iterable(mine), repeat(None))
 
     def close(self) -> None:
         """Its gists are needed no more."""

@@ -29,7 +29,7 @@ class Gists:
     """Of one stretch of a recording, block by block in their order; read once, in the same order."""
 
     def __init__(self, recording: Recording | Merged) -> None:
-        self._recording, self._state = recording, recording.state
+        self.recording, self._state = recording, recording.state
         self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - till the end
             max_size=IN_MEMORY_BYTES, buffering=0
         )
@@ -68,10 +68,11 @@ class Gists:
     def __iter__(self) -> Iterator[Gist | None]:
         """Of each block in turn; None: it must be sifted again."""
         self._spool.seek(0)
-        is_same = self._recording.state == self._state
+        is_same = True
         for number in range(self.counts.blocks):
             if number >= self.counts.kept:
                 yield None
                 continue
             packed = self._spool.read(int.from_bytes(self._spool.read(SIZE_BYTES), "little"))
+            is_same = is_same and self.recording.state == self._state
             yield unpacked(packed) if packed and is_same else None

@@ -17,17 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from sealane.event import Event
 from sealane.fact import Fact
 from sealane.filter import watch_for
 from sealane.heard import Hours
-from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener
+from sealane.listener import EARLIEST_US, LATEST_AFTER_READING, Listener, Reports
 from sealane.rules import Rules
-from sealane.sieve.gist import Gist, Recall
-from sealane.sieve.sifted import Sifted
-from sealane.sieve.telling import Told
+from sealane.sieve.gist import Gist
+from sealane.sieve.recall import Recall
+from sealane.sieve.texts import Text
 from sealane.stamp import moment, unix_us
 from streams.embedded import Embedded
 from streams.facts import FactsFile, without_clashes
@@ -43,7 +43,7 @@ from streams.replay.recording import STDIN_NAME as STDIN
 from streams.replay.recording import Progress, Recording, further
 from streams.replay.resume import Contents, Places
 from streams.replay.span import Inside, Span, SpanAccount
-from streams.replay.wholelines import lines_of
+from streams.replay.wholelines import lines_again, lines_of
 
 SETTLE_EVERY_REPORTS = 20_000
 LINES_A_REPORT = 100  # where few are followed: settled after so many times as many lines
@@ -55,6 +55,7 @@ SOURCE_DIGITS = 12
 NOTHING_YET = moment(EARLIEST_US - 1)  # before any stamp
 
 Emit = Callable[[tuple[Event, ...]], None]
+GistsOf = Callable[[Recording | Merged], Iterator[Gist | None]]
 
 
 class Replay:
@@ -132,7 +133,7 @@ class Replay:
             await first.learn(self.recordings, progress, self._is_stopping)
             await self._go_on()
             if self._times is None:
-                await self._hear_ahead(emit, progress, settle_every, first.gists())
+                await self._hear_ahead(emit, progress, settle_every, first.gists)
             else:
                 await self._hear_paced(emit, progress, self._times)
         self.listener.finish()
@@ -142,18 +143,17 @@ class Replay:
         """Of a paced replay: settle what was heard, and end. May be called from a signal."""
         self._is_stopping.set()
 
-    async def _hear_ahead(
-        self, emit: Emit, progress: Progress, settle_every: int, gists: Iterator[Gist | None]
-    ) -> None:
+    async def _hear_ahead(self, emit: Emit, progress: Progress, settle_every: int, gists_of: GistsOf) -> None:
         """The second pass, as fast as can be."""
         recall = Recall(self._watch)
-        for blocks in self._each(progress):
-            pieces = (piece for block in blocks for piece in _pieces(block, next(gists), settle_every))
+        for blocks in self._each(progress, gists_of):
+            pieces = (piece for block, gist in blocks for piece in _pieces(block, gist, settle_every))
             for block, gist in pieces:
                 if gist is None:
-                    self._hear(block, self.listener.sift(block))
+                    self._hear(block[:])
                 else:
-                    self._hear(block, recall.sifted(block, gist), gist.told)
+                    recalled = recall.recalled(gist, block)
+                    self._take(self.listener.hear_again(recalled), recalled.rows)
                 if self._taken >= settle_every or self._lines - self._settled_at >= LINES_A_REPORT * settle_every:
                     emit(await self._settled())
 
@@ -164,9 +164,9 @@ class Replay:
         began_s = settled_s = time_s()
         in_hand: list[bytes] = []
         reached = _Reached(progress, self.total_bytes // 2)
-        for blocks in self._each(reached.read):
+        for blocks in self._each(reached.read, lambda _: repeat(None)):
             pace.begin()
-            for line in (line for block in blocks for line in reached.lines(block)):
+            for line in (line for block, _ in blocks for line in reached.lines(block[:])):
                 due_s = began_s + pace.due_s(line)
                 is_early = due_s > time_s()
                 if time_s() - settled_s >= PACED_SETTLE_S or (is_early and due_s - settled_s >= PACED_SETTLE_S):
@@ -188,7 +188,7 @@ class Replay:
         if in_hand:
             block = b"".join(line + LINE_END for line in in_hand)
             in_hand.clear()
-            self._hear(block, self.listener.sift(block))
+            self._hear(block)
         emit(await self._settled())
         await asyncio.sleep(0)  # to signals
 
@@ -197,10 +197,13 @@ class Replay:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_stopping.wait(), max(for_s, 0.0))
 
-    def _hear(self, block: bytes, sifted: Sifted | None, told: Told = ()) -> None:
-        reports = self.listener.hear_block(block, sifted, told=told)
+    def _hear(self, block: bytes) -> None:
+        self._take(self.listener.hear_block(block, self.listener.sift(block)), block.count(LINE_END))
+
+    def _take(self, reports: Reports, lines: int) -> None:
+        """What so many lines reported."""
         self._keeps.take(reports, self._known_at)
-        self._lines += block.count(LINE_END) if sifted is None else len(sifted.ends)
+        self._lines += lines
         self._places.reached(self.listener.heard, self._lines)
         self._taken += len(reports)
 
@@ -237,13 +240,13 @@ class Replay:
         self._account.lines_before += sum(1 for line in lines[:count] if line.strip())
         return LINE_END * count + LINE_END.join(lines[count:])
 
-    def _each(self, progress: Progress) -> Iterator[Iterator[bytes]]:
-        """The blocks of each recording in turn, to be heard."""
+    def _each(self, progress: Progress, gists_of: GistsOf) -> Iterator[Iterator[tuple[Text, Gist | None]]]:
+        """The blocks of each recording in turn, to be heard, each with its gist."""
         done = sum(recording.size_bytes for recording in self.recordings)
         for recording in self.recordings:
             self.listener.begin(recording.name, recording.where)
             before = self.listener.account.lines["total"], len(self.problems)
-            yield self._blocks(recording, done, progress)
+            yield self._blocks(recording, partial(further, progress, done), gists_of(recording))
             if isinstance(recording, Merged):
                 self.empty += recording.empty
             elif (self.listener.account.lines["total"], len(self.problems)) == before:
@@ -258,14 +261,19 @@ class Replay:
         self._keeps.take_facts(self.facts)
         follow_bound(self._watch, self.embedded.facts.values())
 
-    def _blocks(self, recording: Recording | Merged, done: int, progress: Progress) -> Iterator[bytes]:
+    def _blocks(
+        self, recording: Recording | Merged, progress: Progress, gists: Iterator[Gist | None]
+    ) -> Iterator[tuple[Text, Gist | None]]:
         """The whole lines of one recording, as they are heard."""
+        if self._inside is None and not self._to_skip:
+            yield from lines_again(recording, progress, self.problems, gists)
+            return
         if self._inside is not None:
             self._inside.begin()
-        for block in lines_of(recording, partial(further, progress, done), self.problems):
+        for block, gist in zip(lines_of(recording, progress, self.problems), gists, strict=False):
             if self._to_skip:
                 block = self._skipped(block)
-            yield self._inside.of(block) if self._inside else block
+            yield self._inside.of(block) if self._inside else block, gist
 
 
 class _Reached:
@@ -292,11 +300,12 @@ class _Reached:
         self._progress(self._from_bytes + done)
 
 
-def _pieces(block: bytes, gist: Gist | None, lines: int) -> Iterator[tuple[bytes, Gist | None]]:
+def _pieces(text: Text, gist: Gist | None, lines: int) -> Iterator[tuple[Text, Gist | None]]:
     """Whole lines, so many at a time at most; with their gist, if it is of them."""
-    if gist is not None and gist.block_bytes == len(block) and len(gist.heard) <= lines:
-        yield block, gist
+    if gist is not None and gist.block_bytes == len(text) and len(gist.heard) <= lines:
+        yield text, gist
         return
+    block = text[:]
     if block.count(LINE_END) <= lines:
         yield block, None
         return

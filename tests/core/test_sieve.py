@@ -19,7 +19,8 @@ from sealane.listener import Listener, Reports
 from sealane.scout import Scout
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve
-from sealane.sieve.gist import Recall, gist_of, unpacked
+from sealane.sieve.gist import gist_of, unpacked
+from sealane.sieve.recall import Recall
 from sealane.stamp import Tags
 from streams.demo.payload import POSITION, STATIC, pack
 from tests.core.story import NOT_AVAILABLE
@@ -193,8 +194,7 @@ def by_gists(lines: list[bytes], chance: Random) -> Heard:
         if packed is None:
             reports += listener.hear_block(block, listener.sift(block))
             continue
-        gist = unpacked(packed)
-        reports += listener.hear_block(block, recall.sifted(block, gist), told=gist.told)
+        reports += listener.hear_again(recall.recalled(unpacked(packed), block))
     return outcome(listener, reports)
 
 
