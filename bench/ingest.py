@@ -24,6 +24,7 @@ from bench.timing import Taken
 from bench.whole import BYTES_PER_MB, decode
 from sealane.filter import Watch, watch_for
 from sealane.rules import Rules
+from streams.collector import keep_freed
 from streams.corridor.corridor import load_corridor
 
 DECODERS = ("libais", "libais, bare", "pyais")
@@ -76,6 +77,7 @@ def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) ->
 
 def contest(path: Path, config: Path, rules: Rules, turns: int) -> dict[str, Taken]:
     """What each took, and a start of the command."""
+    keep_freed()  # as a replay does
     watch = _learned(path, rules)
     listed = Watch(
         mmsi=watch.mmsi, imo=watch.imo, in_area=lambda _lat_deg, _lon_deg: False, boxes=(), bound=watch.bound
@@ -151,6 +153,7 @@ def steps(folder: Path, corpus: Corpus, turns: int) -> Table:
 
 def ever_longer(folder: Path, path: Path, turns: int) -> dict[str, Taken]:
     """What hearing a file took, by how many hulls are listed."""
+    keep_freed()
     contestants: dict[str, Callable[[], object]] = {}
     for hulls in WATCHED:
         rules = load_corridor(watched.write_watching(folder / f"watching-{hulls}", hulls)).rules

@@ -28,7 +28,7 @@ include "mesh_telling.pxi"
 include "mesh_recall.pxi"
 
 cdef enum:
-    ASKED = 512
+    ASKED = 4096
     LEAST_LINE = 20  # bytes on the average: of shorter ones nothing is made here
 
 cdef int RADIO_SHIFT = 64 - RADIO_BITS

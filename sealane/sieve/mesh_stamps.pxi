@@ -91,15 +91,15 @@ cdef inline bint is_digit(uint8_t character) noexcept nogil:
 
 
 cdef inline int64_t seconds_of(const Block* block, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
-    """Ten digits, or thirteen; less than none: another number of them, or something else."""
+    """Ten digits, or thirteen, of the block; less than none: another number of them, or something else."""
     cdef int64_t number = 0
     cdef Py_ssize_t digits = end - at
     if digits != SECONDS_DIGITS and digits != MS_DIGITS:
         return UNSTAMPED
     while at < end:
-        if not is_digit(byte(block, at)):
+        if not is_digit(block.bytes[at]):
             return UNSTAMPED
-        number = 10 * number + byte(block, at) - 0x30
+        number = 10 * number + block.bytes[at] - 0x30
         at += 1
     return number if digits == SECONDS_DIGITS else number // 1000
 
@@ -110,13 +110,13 @@ cdef inline uint32_t group_of(const Block* block, Py_ssize_t at, Py_ssize_t end)
     if not 1 <= end - at <= ID_BYTES:
         return 0
     while at < end:
-        id = id >> 8 | <uint64_t>byte(block, at) << 56
+        id = id >> 8 | <uint64_t>block.bytes[at] << 56
         at += 1
     return IN_GROUP | id * K1 >> 33
 
 
 cdef inline bint is_closed(const Block* block, const Line* line) noexcept nogil:
-    return byte(block, line.bang - CLOSING) == STAR and byte(block, line.bang - 1) == BACKSLASH
+    return block.bytes[line.bang - CLOSING] == STAR and block.bytes[line.bang - 1] == BACKSLASH
 
 
 cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexcept nogil:
@@ -125,15 +125,15 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
     cdef Py_ssize_t at = line.start + 1, end, star = line.bang - CLOSING, grouped = 0  # where a group at the end begins
     cdef uint64_t others = 0
     cdef uint8_t key, second, third
-    if byte(block, line.start) != BACKSLASH or not is_closed(block, line) or star - at > MOST_TAGS:
+    if not at <= star <= at + MOST_TAGS or block.bytes[line.start] != BACKSLASH or not is_closed(block, line):
         return stamp
     while at <= star:
         end = at
-        while end < star and byte(block, end) != COMMA:
-            if byte(block, end) == BACKSLASH:
+        while end < star and block.bytes[end] != COMMA:
+            if block.bytes[end] == BACKSLASH:
                 return stamp
             end += 1
-        key, second, third = byte(block, at), byte(block, at + 1), byte(block, at + 2)
+        key, second, third = block.bytes[at], block.bytes[at + 1], block.bytes[at + 2]
         if key == 0x63 and second == COLON:  # c:
             if stamp.at_s != UNSTAMPED:
                 return stamp
@@ -141,14 +141,14 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
             if stamp.at_s == UNSTAMPED:
                 return stamp
         elif key == 0x67 and second == COLON:  # g:1-2-4711
-            if stamp.group or byte(block, at + 3) != 0x2D or byte(block, at + 5) != 0x2D:
+            if stamp.group or block.bytes[at + 3] != 0x2D or block.bytes[at + 5] != 0x2D:
                 return stamp
-            if not (0x31 <= third <= 0x39 and 0x31 <= byte(block, at + 4) <= 0x39):
+            if not (0x31 <= third <= 0x39 and 0x31 <= block.bytes[at + 4] <= 0x39):
                 return stamp
             stamp.group, grouped = group_of(block, at + 6, end), at - 1 if end == star else 0
             if not stamp.group:
                 return stamp
-        elif second == 0x47 and byte(block, at + 3) == COLON:  # 1G2:4711
+        elif second == 0x47 and block.bytes[at + 3] == COLON:  # 1G2:4711
             if stamp.group or not (0x31 <= key <= 0x39 and 0x31 <= third <= 0x39):
                 return stamp
             stamp.group, grouped = group_of(block, at + 4, end), at - 1 if end == star else 0
@@ -159,7 +159,7 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
         else:
             stamp.named |= key == 0x73 and second == COLON and end > at + 2
             while at <= end:  # with the comma, or the star
-                others = (others ^ byte(block, at)) * K2
+                others = (others ^ block.bytes[at]) * K2
                 others ^= others >> 29
                 at += 1
         at = end + 1
@@ -188,7 +188,7 @@ cdef Stamp stamp_of(const Block* block, const Line* line, const Table* besides, 
     cdef uint64_t beside = apart.beside, key = apart.key
     if is_usual and is_in(besides, beside):
         stamp = Stamp(sound=True, named=is_named(line), counted=False, key=key, beside=beside, group=0, at_s=0)
-        stamp.at_s = 100 * apart.hundreds_s + 10 * (byte(block, end - 2) & 15) + (byte(block, end - 1) & 15)
+        stamp.at_s = 100 * apart.hundreds_s + 10 * (block.bytes[end - 2] & 15) + (block.bytes[end - 1] & 15)
         return stamp
     stamp = read_stamp(block, line, apart)
     if stamp.sound and is_usual and not stamp.group and not stamp.counted:
