@@ -25,7 +25,8 @@ from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, who
 from sealane.heard import Hours, Told
 from sealane.lines import MAX_LINE_BYTES
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
-from sealane.sentence import FIRST, Sentence, glance, read_line
+from sealane.sentence import FIRST, Sentence, glance
+from sealane.sieve.framing import read_line
 from sealane.sieve.loose import LooseFragments, code_by
 from sealane.sieve.passage import Kin, Passage
 from sealane.sieve.recall import Recalled

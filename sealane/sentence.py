@@ -33,20 +33,13 @@ class Sentence(msgspec.Struct, frozen=True, gc=False):
     channel: bytes
     payload: bytes
     fill: int  # bits to ignore at the end
-    body: bytes  # between ! and *
+    defect: Reason | None  # what is wrong with the checksum
     stated_checksum: int | None
     at_us: int | None  # Unix time in microseconds
     stamped_by: StampedBy | None
     station: str | None
     group: Group | None
     raw: bytes  # with all that belongs to it on the line
-
-    @property
-    def defect(self) -> Reason | None:
-        """What is wrong with the checksum. Asked for only when it matters: summing costs more than framing."""
-        if self.stated_checksum is None:
-            return "no_checksum"
-        return None if checksum(self.body) == self.stated_checksum else "bad_checksum"
 
 
 def read_line(line: bytes, tags: Tags) -> list[Sentence | Rejected]:
@@ -114,6 +107,7 @@ def _read(line: bytes, first: int, start: int, end: int, tags: Tags) -> Sentence
     stamp = _stamp(line[first:start], line[star + 3 : end] if star >= 0 else b"", tags)
     if stamp is None:
         return Rejected("bad_tag_checksum")
+    stated = CHECKSUMS.get(line[star + 1 : star + 3].rstrip()) if star >= 0 else None
     return Sentence(
         fields[0][:2],
         FORMATTERS[line[start + 3 : start + 7]],
@@ -123,14 +117,21 @@ def _read(line: bytes, first: int, start: int, end: int, tags: Tags) -> Sentence
         fields[4],
         fields[5],
         fill,
-        body,
-        CHECKSUMS.get(line[star + 1 : star + 3].rstrip()) if star >= 0 else None,
+        _defect(body, stated),
+        stated,
         stamp.at_us,
         stamp.by,
         stamp.station,
         stamp.group,
         line if end - first == len(line) else line[first:end],
     )
+
+
+def _defect(body: bytes, stated: int | None) -> Reason | None:
+    """Of what stands between ! and *, and the checksum after it."""
+    if stated is None:
+        return "no_checksum"
+    return None if checksum(body) == stated else "bad_checksum"
 
 
 def _stamp(before: bytes, after: bytes, tags: Tags) -> Stamp | None:

@@ -26,6 +26,7 @@ include "mesh_heads.pxi"
 include "mesh_stamps.pxi"
 include "mesh_telling.pxi"
 include "mesh_recall.pxi"
+include "mesh_sentences.pxi"
 
 cdef enum:
     ASKED = 4096

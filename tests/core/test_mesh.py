@@ -1,6 +1,8 @@
 """The sieve's two forms, compiled and by NumPy, find the same; and no bytes whatever lead the compiled one astray."""
 
 import os
+import re
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -11,14 +13,16 @@ from msgspec.structs import replace
 
 from sealane import listener as listening
 from sealane.filter import Watch, why
-from sealane.sentence import glance
+from sealane.sentence import glance, read_line
 from sealane.sieve import sieve as sieving
 from sealane.sieve.sieve import Sieve
 from sealane.sieve.sifted import Sifted
 from sealane.sieve.whom import Following
+from sealane.stamp import Tags
 from streams.demo.payload import POSITION, pack
 from tests.core.story import NOT_AVAILABLE
-from tests.core.test_sieve import AREA, WATCHED_IMO, heard, in_blocks, one_by_one, summed, told, watch
+from tests.core.test_sieve import AREA, WATCHED_IMO, feed, heard, in_blocks, one_by_one, summed, told, watch
+from tests.core.test_usual import feed as usual_feed
 
 needs_mesh = pytest.mark.skipif(
     not sieving.COMPILED and "CI" not in os.environ, reason="nothing could be compiled here: a C compiler is missing"
@@ -100,6 +104,53 @@ def test_whatever_bytes_come_a_block_is_heard_as_its_lines_are(pieces: list[byte
         patch.setattr(sieving, "COMPILED", True)
         lines = [*b"".join(pieces).split(b"\n"), b"0" * 300]
         assert heard(in_blocks(lines, Random(1))) == heard(one_by_one(lines))
+
+
+USUAL_FIELDS = ["s:x", "c:1700000000", "g:1-2-7", "n:5", "x:y"]
+FIELDS = [
+    *("s:", "s", "sx", "s:x!AIVDM,1", "s:a*b", "c:170000000", "c:17000000000", "c:170000000x", "cc:1", "g:2-2-a-b"),
+    *("g:1-2-", "g:0-1-7", "g:12-2-7", "1G2:7", "", "\\"),
+]
+TALKERS, FORMATTERS, COUNTS = ["B!", "A,", "A*", "\\!", "--"], ["VDO", "VDX"], ["2", "9", "0", "", "10", "a"]
+TEXTS, FILLS = ["", "3", "AB", "13u!AIVDM,1,1", "a\\b", "a*b", " "], ["5", "6", "", "00"]
+TAILS = ["", "\r", " ", ",r-1,1700000000", "!", "\\", "0", "*00"]
+
+
+@some.composite
+def sentences_like(draw: some.DrawFn) -> str:
+    """A tag block and a sentence of the usual form, or off it in a place or two."""
+
+    def one(usual: str, others: list[str]) -> str:
+        return draw(some.sampled_from([*[usual] * 4 * len(others), *others]))
+
+    usual = draw(some.lists(some.sampled_from(USUAL_FIELDS), max_size=4, unique=draw(some.booleans())))
+    tag = ",".join(one(field, FIELDS) for field in usual)
+    counts = f"{one('1', COUNTS)},{one('1', COUNTS)},{one('', TEXTS)},{one('A', TEXTS)}"
+    body = f"{one('AI', TALKERS)}{one('VDM', FORMATTERS)},{counts},{one('13u?etP', TEXTS)},{one('0', FILLS)}"
+    tag_sum, body_sum = (one(summed(text), [summed(text).lower(), "0", "0a", "zz"]) for text in (tag, body))
+    return f"\\{tag}*{tag_sum}\\" * bool(tag) + f"!{body}*{body_sum}"
+
+
+@needs_mesh
+@settings(max_examples=300, deadline=None)
+@given(some.integers(0, 10**9), some.lists(sentences_like(), max_size=3), some.sampled_from(TAILS))
+def test_a_line_is_read_by_the_compiled_form_as_by_the_plain_one_or_left_to_it(seed: int, like: list[str], tail: str):
+    from sealane.sieve.mesh import sentences
+
+    chance, tags = Random(seed), Tags()
+    fed = [line.strip() for line in (*usual_feed(chance, 20), *feed(chance, 20), *whole_feed(chance, 5))]
+    run_together = [one + other for one, other in pairwise(fed)]
+    for line in (("".join(like) + tail).encode(), *fed, *run_together):
+        assert sentences(line) in (None, read_line(line, tags)), line
+
+
+@needs_mesh
+def test_lines_of_the_usual_form_are_read_compiled():
+    from sealane.sieve.mesh import sentences
+
+    lines = [line.strip() for line in whole_feed(Random(1), 200) if not re.search(rb"c:\d{13}", line)]
+    assert all(sentences(line) == read_line(line, Tags()) for line in lines)
+    assert sentences(lines[0] + lines[1]) == read_line(lines[0] + lines[1], Tags())
 
 
 @needs_mesh
