@@ -69,13 +69,13 @@ cdef inline bint are_told_apart(
     if size < 8:
         mixed <<= 8 * (8 - size)
     else:
-        mixed += within(block, end - 18) * K3 + size
+        mixed += within(block, end - 18) * K3 + <uint64_t>size * K1
         if size > 16:
             mixed += within(block, line.start + 8) * K4
     digits = first >> 16 | last << 48
     if digits != apart.digits:
         apart.digits, apart.hundreds_s = digits, decimal(digits)
-        apart.hour = apart.hundreds_s // HOUR_HUNDREDS_S * K1
+        apart.hour = apart.hundreds_s // HOUR_HUNDREDS_S * K2  # by another number than hashes are made with
     apart.beside = hashed(mixed)
     apart.key = hashed(apart.beside + apart.hour)
     return True

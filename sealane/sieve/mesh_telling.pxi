@@ -69,14 +69,12 @@ cdef inline bint is_summed(const Block* block, Py_ssize_t at, Py_ssize_t star) n
 
 
 def tell(const uint8_t[::1] block, const Py_ssize_t[::1] starts, const Py_ssize_t[::1] ends):
-    """What lines of a block say of their time if they are as sealane.sieve.telling.USUAL.
+    """When lines of a block were heard that are as sealane.sieve.telling.USUAL: Unix time in seconds.
 
-    Where the digits of the stamp begin, 0 where a line is of another form; and Unix time in seconds, less than 0 where
-    something is wrong with it.
+    Less than 0 where a line is of another form, or something is wrong with it.
     """
-    cdef Py_ssize_t row, count = starts.shape[0], star
-    digits, at_s = np.zeros(count, np.intp), np.full(count, NO_STAMP, np.int64)
-    cdef Py_ssize_t[::1] digits_ = digits
+    cdef Py_ssize_t row, count = starts.shape[0], star, digits
+    at_s = np.full(count, NO_STAMP, np.int64)
     cdef int64_t[::1] at_s_ = at_s
     cdef Block held = block_of(block)
     cdef const uint8_t* found
@@ -92,8 +90,8 @@ def tell(const uint8_t[::1] block, const Py_ssize_t[::1] starts, const Py_ssize_
             continue
         if not is_sentence(&held, star + CLOSING, ends[row]):
             continue
-        digits_[row] = digits_of(&held, starts[row] + 1, star)
+        digits = digits_of(&held, starts[row] + 1, star)
         is_part = byte(&held, star + CLOSING + 9) <= byte(&held, star + CLOSING + 7)  # of no more than there are
-        if digits_[row] and is_part and is_summed(&held, starts[row] + 1, star):
-            at_s_[row] = seconds_of(&held, digits_[row], digits_[row] + SECONDS_DIGITS)
-    return digits, at_s
+        if digits and is_part and is_summed(&held, starts[row] + 1, star):
+            at_s_[row] = seconds_of(&held, digits, digits + SECONDS_DIGITS)
+    return at_s

@@ -5,15 +5,12 @@ other as the plain form reads it. Both say the same.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from sealane.heard import HOUR_US, Told
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve as sieving
-from sealane.sieve.columns import Rows
 from sealane.sieve.sifted import Sifted
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
@@ -22,6 +19,7 @@ if sieving.COMPILED:
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
 DIGITS = 10
+NOT_SAID = -1
 BARE = b"c:"  # nothing stands beside
 USUAL = re.compile(
     # The stamp ends the only tag block, but for a group; the sentence is the only one, and has no trailer.
@@ -31,7 +29,7 @@ USUAL = re.compile(
 )
 
 
-class Said(msgspec.Struct, frozen=True, gc=False):
+class Said(NamedTuple):
     """What a stamp tells."""
 
     station: str | None
@@ -51,32 +49,40 @@ class Telling:
     """Remembers who is meant by what stands beside a stamp."""
 
     def __init__(self, tags: Tags) -> None:
-        self._tags, self._is_compiled = tags, sieving.COMPILED
+        self._tags = tags
         self._besides: dict[bytes, _Beside] = {}
+        self._stations: dict[int, str | None] = {}  # by a hash of what stands beside, where that says all
 
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
-        if not sifted.telling:
-            return {}
         told: dict[int, list[str | None]] = {}
         keys: list[int] = []
         besides: list[int] = []
         telling = [each for each in sifted.telling if not sieve.is_known(each[0])]
-        firsts = [row for _, row, _ in telling]
-        said_by_each = self.read_each(block, sifted.starts[firsts], sifted.ends[firsts])
-        for (key, row, beside), said in zip(telling, said_by_each, strict=True):
-            if said is None or said.at_us not in plausible_us:
-                said = self._told_by_others(block, sifted, key, row, plausible_us)
-            if said is not None:
-                told.setdefault(said.at_us // HOUR_US, []).append(said.station)
-                keys.append(key)
-                if said.says_all and beside:
-                    besides.append(beside)
+        for (key, row, beside), at_us in zip(telling, _times_of(block, sifted, telling), strict=True):
+            if at_us in plausible_us and beside in self._stations:  # nearly always
+                station, says_all = self._stations[beside], True
+            else:
+                said = self._said_by_any(block, sifted, key, row, plausible_us)
+                if said is None:
+                    continue
+                station, at_us, says_all = said
+                if says_all and beside:
+                    self._know(beside, station)
+            told.setdefault(at_us // HOUR_US, []).append(station)
+            keys.append(key)
+            if says_all and beside:
+                besides.append(beside)
         sieve.know(keys, besides)
         return told
 
-    def _told_by_others(self, block: bytes, sifted: Sifted, key: int, first: int, plausible_us: range) -> Said | None:
-        """Where the first stamp with a key is none to go by: the one that is, if there is one."""
+    def _know(self, beside: int, station: str | None) -> None:
+        if len(self._stations) >= KEPT:
+            self._stations.clear()
+        self._stations[beside] = station
+
+    def _said_by_any(self, block: bytes, sifted: Sifted, key: int, first: int, plausible_us: range) -> Said | None:
+        """The first stamp with a key that is one to go by, if there is one."""
         for row in sifted.like(key, first):
             said = self.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
             if said is not None and said.at_us in plausible_us:
@@ -84,23 +90,6 @@ class Telling:
             if said is not None and said.at_us // HOUR_US * HOUR_US not in plausible_us:
                 break  # nor is any other of its hour
         return None
-
-    def read_each(self, block: bytes, starts: Rows, ends: Rows) -> Iterator[Said | None]:
-        """What the stamps of some lines of a block tell."""
-        if not self._is_compiled:
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-                yield self.read(block, start, end)
-            return
-        digits, at_s = mesh.tell(block, starts, ends)
-        columns = (starts.tolist(), ends.tolist(), digits.tolist(), at_s.tolist())
-        for start, end, digits_at, seconds in zip(*columns, strict=True):
-            if not digits_at:
-                yield self._read_plainly(block[start:end])
-            elif seconds < 0:
-                yield None
-            else:
-                beside = self._beside(block[start + 1 : digits_at])
-                yield Said(beside.station, seconds * SECOND_US, beside.says_all)
 
     def read(self, block: bytes, start: int, end: int) -> Said | None:
         """What the stamp of a line of a block tells; None: nothing, or something is wrong with it."""
@@ -130,3 +119,12 @@ class Telling:
         if isinstance(read, Sentence) and read.at_us is not None:
             return Said(read.station, read.at_us, says_all=False)
         return None
+
+
+def _times_of(block: bytes, sifted: Sifted, telling: Sequence[tuple[int, int, int]]) -> list[int]:
+    """Unix time in microseconds of stamps of the usual form; less than 0: not so easily said."""
+    if not sieving.COMPILED or not telling:
+        return [NOT_SAID] * len(telling)
+    rows = [row for _, row, _ in telling]
+    times: list[int] = (mesh.tell(block, sifted.starts[rows], sifted.ends[rows]) * SECOND_US).tolist()
+    return times

@@ -17,8 +17,9 @@ from sealane.sentence import glance, read_line
 from sealane.sieve import sieve as sieving
 from sealane.sieve.sieve import Sieve
 from sealane.sieve.sifted import Sifted
+from sealane.sieve.telling import NOT_SAID, USUAL, Telling
 from sealane.sieve.whom import Following
-from sealane.stamp import Tags
+from sealane.stamp import SECOND_US, Tags
 from streams.demo.payload import POSITION, pack
 from tests.core.story import NOT_AVAILABLE
 from tests.core.test_sieve import AREA, WATCHED_IMO, feed, heard, in_blocks, one_by_one, summed, told, watch
@@ -28,6 +29,7 @@ needs_mesh = pytest.mark.skipif(
     not sieving.COMPILED and "CI" not in os.environ, reason="nothing could be compiled here: a C compiler is missing"
 )
 OFF = 0.001  # degrees
+LINE_END = ord("\n")
 
 
 def sieve(watch: Watch, *, is_compiled: bool) -> Sieve:
@@ -207,3 +209,18 @@ def test_lines_that_are_counted_tell_an_hour_once(form: str):
         lines.append(f"\\{fields}*{summed(fields)}\\!{body}*{summed(body)}\n".encode())
     sifted = sieve(watch(), is_compiled=True).sift(b"".join(lines))
     assert (len(sifted.heard), len(sifted.telling)) == (0, 1)
+
+
+@needs_mesh
+@settings(max_examples=60, deadline=None)
+@given(some.integers(0, 10**9))
+def test_a_time_told_compiled_is_the_one_that_is_read_and_of_the_usual_form_each_is(seed: int):
+    from sealane.sieve.mesh import tell
+
+    telling = Telling(Tags())
+    block = b"\n".join([b"before", *feed(Random(seed), 60), b"after"])
+    ends = np.array([at for at, byte in enumerate(block) if byte == LINE_END], np.intp)
+    starts, ends = ends[:-1] + 1, ends[1:]
+    for start, end, at_s in zip(starts.tolist(), ends.tolist(), tell(block, starts, ends).tolist(), strict=True):
+        usual = USUAL.fullmatch(block, start, end) and telling.read(block, start, end)
+        assert at_s == (usual.at_us // SECOND_US if usual else NOT_SAID)
