@@ -165,7 +165,7 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
         at = end + 1
     stamp.sound = stamp.at_s != UNSTAMPED
     if not stamp.counted and are_told_apart(block, line, grouped, FOUR_DIGITS, apart):
-        stamp.key = apart.key
+        stamp.key, stamp.beside = apart.key, apart.beside
     else:
         stamp.key = hashed(others + <uint64_t>(stamp.at_s // HOUR_S) * K1)
     return stamp

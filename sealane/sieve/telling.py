@@ -12,6 +12,7 @@ from sealane.heard import HOUR_US, Told
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve as sieving
 from sealane.sieve.sifted import Sifted
+from sealane.sieve.tagged import NO_STAMP
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
 if sieving.COMPILED:
@@ -19,7 +20,6 @@ if sieving.COMPILED:
 
 KEPT = 4_096  # more than stations; where every line is counted (n:) no two have the same beside their stamps
 DIGITS = 10
-NOT_SAID = -1
 BARE = b"c:"  # nothing stands beside
 USUAL = re.compile(
     # The stamp ends the only tag block, but for a group; the sentence is the only one, and has no trailer.
@@ -63,7 +63,7 @@ class Telling:
             if at_us in plausible_us and beside in self._stations:  # nearly always
                 station, says_all = self._stations[beside], True
             else:
-                said = self._said_by_any(block, sifted, key, row, plausible_us)
+                said = self._said_by_any(block, sifted, key, row, at_us, plausible_us)
                 if said is None:
                     continue
                 station, at_us, says_all = said
@@ -81,14 +81,18 @@ class Telling:
             self._stations.clear()
         self._stations[beside] = station
 
-    def _said_by_any(self, block: bytes, sifted: Sifted, key: int, first: int, plausible_us: range) -> Said | None:
-        """The first stamp with a key that is one to go by, if there is one."""
+    def _said_by_any(
+        self, block: bytes, sifted: Sifted, key: int, first: int, at_us: int, plausible_us: range
+    ) -> Said | None:
+        """The first stamp with a key that is one to go by, if there is one. `at_us`: what its first says, if known."""
+        if at_us >= 0 and not _is_plausible_hour(at_us, plausible_us):
+            return None
         for row in sifted.like(key, first):
             said = self.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
             if said is not None and said.at_us in plausible_us:
                 return said
-            if said is not None and said.at_us // HOUR_US * HOUR_US not in plausible_us:
-                break  # nor is any other of its hour
+            if said is not None and not _is_plausible_hour(said.at_us, plausible_us):
+                break
         return None
 
     def read(self, block: bytes, start: int, end: int) -> Said | None:
@@ -121,10 +125,15 @@ class Telling:
         return None
 
 
+def _is_plausible_hour(at_us: int, plausible_us: range) -> bool:
+    """Whether there can be any stamp of its hour to go by."""
+    return at_us // HOUR_US * HOUR_US in plausible_us
+
+
 def _times_of(block: bytes, sifted: Sifted, telling: Sequence[tuple[int, int, int]]) -> list[int]:
-    """Unix time in microseconds of stamps of the usual form; less than 0: not so easily said."""
+    """Unix time in microseconds of stamps of the usual form; less than 0: not so easily told."""
     if not sieving.COMPILED or not telling:
-        return [NOT_SAID] * len(telling)
+        return [NO_STAMP] * len(telling)
     rows = [row for _, row, _ in telling]
     times: list[int] = (mesh.tell(block, sifted.starts[rows], sifted.ends[rows]) * SECOND_US).tolist()
     return times

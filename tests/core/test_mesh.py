@@ -17,7 +17,8 @@ from sealane.sentence import glance, read_line
 from sealane.sieve import sieve as sieving
 from sealane.sieve.sieve import Sieve
 from sealane.sieve.sifted import Sifted
-from sealane.sieve.telling import NOT_SAID, USUAL, Telling
+from sealane.sieve.tagged import NO_STAMP
+from sealane.sieve.telling import USUAL, Telling
 from sealane.sieve.whom import Following
 from sealane.stamp import SECOND_US, Tags
 from streams.demo.payload import POSITION, pack
@@ -223,4 +224,4 @@ def test_a_time_told_compiled_is_the_one_that_is_read_and_of_the_usual_form_each
     starts, ends = ends[:-1] + 1, ends[1:]
     for start, end, at_s in zip(starts.tolist(), ends.tolist(), tell(block, starts, ends).tolist(), strict=True):
         usual = USUAL.fullmatch(block, start, end) and telling.read(block, start, end)
-        assert at_s == (usual.at_us // SECOND_US if usual else NOT_SAID)
+        assert at_s == (usual.at_us // SECOND_US if usual else NO_STAMP)
