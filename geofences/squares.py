@@ -75,6 +75,15 @@ class Border:
         east_km = abs(self._off_deg(lon_deg)) * self.east_km - self._half_wide_km
         return north_km <= reach_km and east_km <= reach_km
 
+    def reach_deg(self) -> tuple[float, float, float, float]:
+        """The box that all within reach of it is in: south, north, west, east; all longitudes if they go on round."""
+        north_deg = (self._half_high_km + self._reach_km + ROUNDING_KM) / KM_PER_DEG
+        east_deg = (self._half_wide_km + self._reach_km + ROUNDING_KM) / self.east_km
+        west, east = self.lon_deg - east_deg, self.lon_deg + east_deg
+        if west < -HALF_TURN_DEG or east > HALF_TURN_DEG:
+            west, east = -HALF_TURN_DEG, HALF_TURN_DEG
+        return self.lat_deg - north_deg, self.lat_deg + north_deg, west, east
+
     def half_diagonal_km(self, per_deg: int) -> float:
         """From the centre to a corner of a square; the plane keeps squares rectangles."""
         return math.hypot(self.east_km, KM_PER_DEG) / (2 * per_deg) + ROUNDING_KM
@@ -85,6 +94,8 @@ class Squares(Generic[Answer]):
 
     def __init__(self, borders: tuple[Border, ...], answer: Callable[[dict[int, float]], Answer]) -> None:
         self._borders, self._answer = borders, answer
+        self._far = answer({})
+        self._south, self._north, self._west, self._east = _around(borders)
         self._within: dict[int, tuple[int, ...]] = {}  # of a one-degree square: the borders within reach
         self._coarse: dict[int, Answer | None] = {}  # None in these: the square is cut
         self._small: dict[int, Answer | None] = {}
@@ -94,7 +105,9 @@ class Squares(Generic[Answer]):
         self._kept = ((self._coarse, COARSE), (self._small, SMALL), (self._fine, FINE), (self._finest, FINEST))
 
     def at(self, lat_deg: float, lon_deg: float) -> Answer:
-        """The answer at a point, from memory where its square has one."""
+        """The answer at a point, from memory where its square has one; far away from all borders there is but one."""
+        if not (self._south <= lat_deg <= self._north and self._west <= lon_deg <= self._east):
+            return self._far
         lat, lon = lat_deg + RIGHT_ANGLE_DEG, lon_deg + HALF_TURN_DEG
         found = self._small.get(int(lon * SMALL) * ROW + int(lat * SMALL))
         if found is not None:
@@ -141,6 +154,14 @@ class Squares(Generic[Answer]):
             for index, border in ((index, self._borders[index]) for index in near)
             if any(abs(distances_km[index] - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km)
         )
+
+
+def _around(borders: tuple[Border, ...]) -> tuple[float, float, float, float]:
+    """The box that all within reach of any border is in: south, north, west, east."""
+    if not borders:
+        return math.inf, -math.inf, math.inf, -math.inf
+    souths, norths, wests, easts = zip(*(border.reach_deg() for border in borders), strict=True)
+    return min(souths), max(norths), min(wests), max(easts)
 
 
 def _square(lat_deg: float, lon_deg: float, per_deg: int) -> tuple[int, tuple[float, float]]:

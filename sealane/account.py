@@ -8,6 +8,7 @@ line of a fragment counts as `part`; if its message never completes it moves to 
 out to be nobody's it moves to `not_followed`. Sentences are counted in the same way, each for itself.
 """
 
+from collections import defaultdict
 from typing import Literal, get_args
 
 import msgspec
@@ -57,15 +58,15 @@ class Line:
 
     def __init__(self, outcomes: list[Outcome], sample: Sample) -> None:
         self.outcomes, self.sample = outcomes, sample
-        self.outcome = min(outcomes, key=PRECEDENCE.__getitem__)
+        self.outcome = _first(outcomes)
 
 
 class Account:
     """Counts by outcome. `stamped` and `untimed` count decoded messages with and without a stamp."""
 
     def __init__(self) -> None:
-        self._lines: dict[Outcome, int] = {}
-        self._sentences: dict[Outcome, int] = {}
+        self._lines: dict[Outcome, int] = defaultdict(int)
+        self._sentences: dict[Outcome, int] = defaultdict(int)
         self.samples: dict[Reason, list[Sample]] = {}
         self.stamped = self.untimed = 0
         self.first_us: int | None = None  # least and greatest stamp of decoded messages, Unix time in microseconds
@@ -83,26 +84,26 @@ class Account:
     def count(self, outcomes: list[Outcome], sample: Sample) -> Line:
         """A line and its sentences."""
         line = Line(outcomes, sample)
-        _add(self._lines, line.outcome, 1)
+        self._lines[line.outcome] += 1
         for outcome in outcomes:
-            _add(self._sentences, outcome, 1)
+            self._sentences[outcome] += 1
         self._keep_sample(line)
         return line
 
-    def count_one(self, outcome: Outcome) -> None:
-        """The same for a line of one sentence, neither rejected nor open; most are."""
-        self._lines[outcome] = self._lines.get(outcome, 0) + 1
-        self._sentences[outcome] = self._sentences.get(outcome, 0) + 1
+    def count_alike(self, outcome: Outcome, sentences: int = 1) -> None:
+        """The same for a line all of whose sentences came to one outcome, neither rejected nor open; most are."""
+        self._lines[outcome] += 1
+        self._sentences[outcome] += sentences
 
     def count_foreign(self) -> None:
         """The same for a line without a sentence."""
-        _add(self._lines, "foreign", 1)
+        self._lines["foreign"] += 1
 
     def pass_over(self, lines: int, foreign: int = 0) -> None:
         """So many lines of one sentence each, of nobody followed; and so many without a sentence."""
-        _add(self._lines, "not_followed", lines)
-        _add(self._lines, "foreign", foreign)
-        _add(self._sentences, "not_followed", lines)
+        self._lines["not_followed"] += lines
+        self._lines["foreign"] += foreign
+        self._sentences["not_followed"] += lines
 
     def take_back(self) -> None:
         """A line that was passed over is read after all, and will be counted anew."""
@@ -110,12 +111,12 @@ class Account:
 
     def revise(self, line: Line, sentence: int, outcome: Outcome) -> None:
         """A sentence's fate turned out otherwise."""
-        _add(self._sentences, line.outcomes[sentence], -1)
-        _add(self._sentences, outcome, 1)
-        _add(self._lines, line.outcome, -1)
+        self._sentences[line.outcomes[sentence]] -= 1
+        self._sentences[outcome] += 1
+        self._lines[line.outcome] -= 1
         line.outcomes[sentence] = outcome
-        line.outcome = min(line.outcomes, key=PRECEDENCE.__getitem__)
-        _add(self._lines, line.outcome, 1)
+        line.outcome = _first(line.outcomes)
+        self._lines[line.outcome] += 1
         self._keep_sample(line)
 
     def stamp(self, at_us: int | None) -> None:
@@ -134,8 +135,9 @@ class Account:
                 kept.append(line.sample)
 
 
-def _add(counts: dict[Outcome, int], outcome: Outcome, more: int) -> None:
-    counts[outcome] = counts.get(outcome, 0) + more
+def _first(outcomes: list[Outcome]) -> Outcome:
+    """What a line counts as."""
+    return outcomes[0] if len(outcomes) == 1 else min(outcomes, key=PRECEDENCE.__getitem__)
 
 
 def _table(counts: dict[Outcome, int]) -> dict[str, int]:

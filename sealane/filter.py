@@ -30,35 +30,29 @@ MMSI_SHIFT, MMSI_MASK = 82, (1 << 30) - 1
 IMO_SHIFT, IMO_MASK = 50, (1 << 30) - 1
 
 
-class Bits(NamedTuple):
-    """A signed angle at fixed bits of the head, in so many millionths of a degree by six."""
+class Angles(NamedTuple):
+    """Longitude and latitude at fixed bits of the head, signed, in so many millionths of a degree by six."""
 
-    shift: int
-    mask: int
-    sign: int
+    lon_shift: int
+    lon_mask: int
+    lon_sign: int
+    lat_shift: int
+    lat_mask: int
+    lat_sign: int
     unit: int
 
 
-def _bits(first: int, length: int, unit: int) -> Bits:
-    return Bits(HEAD_CHARS * 6 - first - length, (1 << length) - 1, 1 << (length - 1), unit)
-
-
-def _degrees(head: int, bits: Bits) -> float:
-    """Rounded to six decimals, as pyais rounds: a point on a border falls on one side for both."""
-    shift, mask, sign, unit = bits
-    return (((head >> shift & mask ^ sign) - sign) * unit + 3) // 6 / 1e6
+def _angles(first: int, length: int, unit: int) -> Angles:
+    """From a longitude's first bit; the latitude stands after it, and is a bit shorter."""
+    lon_shift = HEAD_CHARS * 6 - first - length
+    lon_mask, lat_mask = (1 << length) - 1, (1 << length - 1) - 1
+    return Angles(lon_shift, lon_mask, lon_mask // 2 + 1, lon_shift - length + 1, lat_mask, lat_mask // 2 + 1, unit)
 
 
 FINE, COARSE = 10, 10_000  # 1/10 000 minute; 1/10 minute
-POSITIONS = {  # message type: longitude, latitude
-    1: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
-    2: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
-    3: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
-    9: (_bits(61, 28, FINE), _bits(89, 27, FINE)),
-    18: (_bits(57, 28, FINE), _bits(85, 27, FINE)),
-    19: (_bits(57, 28, FINE), _bits(85, 27, FINE)),
-    27: (_bits(44, 18, COARSE), _bits(62, 17, COARSE)),
-}
+CLASS_A, CLASS_B = _angles(61, 28, FINE), _angles(57, 28, FINE)
+LONG_RANGE = _angles(44, 18, COARSE)
+POSITIONS = {1: CLASS_A, 2: CLASS_A, 3: CLASS_A, 9: CLASS_A, 18: CLASS_B, 19: CLASS_B, 27: LONG_RANGE}
 
 ARMOUR = bytes(range(0x30, 0x58)) + bytes(range(0x60, 0x78))  # six-bit values 0..63, in order
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -134,9 +128,14 @@ def read_bits(payload: bytes) -> int:
 
 
 def position_of(head: int, kind: int) -> tuple[float, float]:
-    """Latitude and longitude in degrees, as sent, of a type of message that has them."""
-    lon, lat = POSITIONS[kind]
-    return _degrees(head, lat), _degrees(head, lon)
+    """Latitude and longitude in degrees, as sent, of a type of message that has them.
+
+    Rounded to six decimals, as pyais rounds: a point on a border falls on one side for both.
+    """
+    lon_shift, lon_mask, lon_sign, lat_shift, lat_mask, lat_sign, unit = POSITIONS[kind]
+    lon = (head >> lon_shift & lon_mask ^ lon_sign) - lon_sign
+    lat = (head >> lat_shift & lat_mask ^ lat_sign) - lat_sign
+    return (lat * unit + 3) // 6 / 1e6, (lon * unit + 3) // 6 / 1e6
 
 
 def _is_in_area(head: int, kind: int, watch: Watch) -> bool:

@@ -10,7 +10,9 @@ State: open slots and, for a while, the payloads of completed ones; both bounded
 
 from collections import deque
 from collections.abc import Hashable
+from functools import reduce
 from itertools import islice, takewhile
+from operator import xor
 from typing import TypeVar
 
 import msgspec
@@ -44,35 +46,34 @@ class Whole(msgspec.Struct, frozen=True, gc=False):
 
 def whole(sentences: tuple[Sentence, ...]) -> Whole:
     """Put sentences, in the order of their parts, together."""
-    first, last = sentences[0], sentences[-1]
+    stamp, last = sentences[0], sentences[-1]
     if len(sentences) == 1:
-        sum_ = first.stated_checksum or 0
-        return Whole(first.payload, first.fill, sum_, first.at_us, first.stamped_by, first.station, (first.raw,))
-    sum_ = 0
-    for sentence in sentences:
-        sum_ ^= sentence.stated_checksum or 0
-    timed = [sentence for sentence in sentences if sentence.at_us is not None]
-    stamp = first if first.at_us is not None else min(timed, key=lambda sentence: sentence.at_us or 0, default=first)
+        sum_ = stamp.stated_checksum or 0
+        return Whole(stamp.payload, stamp.fill, sum_, stamp.at_us, stamp.stamped_by, stamp.station, (stamp.raw,))
+    if stamp.at_us is None:
+        timed = [sentence for sentence in sentences if sentence.at_us is not None]
+        stamp = min(timed, key=lambda sentence: sentence.at_us or 0, default=stamp)
     return Whole(
-        b"".join(sentence.payload for sentence in sentences),
+        b"".join([sentence.payload for sentence in sentences]),
         last.fill,
-        sum_,
+        reduce(xor, [sentence.stated_checksum or 0 for sentence in sentences]),
         stamp.at_us,
         stamp.stamped_by,
-        next((sentence.station for sentence in (stamp, *sentences) if sentence.station), None),
-        tuple(sentence.raw for sentence in sentences),
+        stamp.station or next((sentence.station for sentence in sentences if sentence.station), None),
+        tuple([sentence.raw for sentence in sentences]),
     )
 
 
 class Slot:
     """One message being put together: its fragments by part, with the running number each sentence was given."""
 
-    __slots__ = ("bucket", "fragments", "key", "newest", "parts", "station")
+    __slots__ = ("bucket", "first_us", "fragments", "key", "last_us", "newest", "parts", "station")
 
     def __init__(self, key: Key, parts: int) -> None:
         self.key, self.parts = key, parts
         self.station: str | None = None
         self.bucket: int | None = None  # of event time; None until a stamped fragment comes
+        self.first_us = self.last_us = 0  # least and greatest stamp of its fragments, once one is stamped
         self.newest = 0  # of the numbers of its fragments
         self.fragments: dict[int, tuple[int, Sentence]] = {}
 
@@ -84,8 +85,7 @@ class Slot:
             return False
         if sentence.at_us is None or self.bucket is None:
             return number - self.newest <= UNTIMED_REACH
-        stamps = [other.at_us for _, other in self.fragments.values() if other.at_us is not None]
-        return max(stamps) - REACH_US <= sentence.at_us <= min(stamps) + REACH_US
+        return self.last_us - REACH_US <= sentence.at_us <= self.first_us + REACH_US
 
     def may_reach(self, number: int) -> bool:
         """Whether any sentence of this number could be of the same message."""
@@ -104,12 +104,12 @@ class Slot:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        return tuple(number for number, _ in self.fragments.values())
+        return tuple([number for number, _ in self.fragments.values()])
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
         """In the order of their parts."""
-        return tuple(self.fragments[part][1] for part in sorted(self.fragments))
+        return tuple([self.fragments[part][1] for part in sorted(self.fragments)])
 
 
 class Joiner:
@@ -121,7 +121,7 @@ class Joiner:
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
         self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # or, without a stamp, added to; since a listener last looked
-        self._timed: dict[tuple[Key, int], list[Slot]] = {}  # by bucket of REACH_US: a fit is in it or next to it
+        self._timed: dict[Key, dict[int, list[Slot]]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
         """The slot that holds the sentence (None: heard before), and the slots given up meanwhile."""
@@ -168,23 +168,29 @@ class Joiner:
         slot.station = slot.station or sentence.station
         if slot.bucket is None and slot not in self.begun:
             self.begun.append(slot)
-        if slot.bucket is None and sentence.at_us is not None:
-            slot.bucket = sentence.at_us // REACH_US
-            self._timed.setdefault((slot.key, slot.bucket), []).append(slot)
+        if sentence.at_us is not None:
+            self._stamp(slot, sentence.at_us)
         if slot.is_complete:
             del self._open[slot]
             self._done[slot] = None
             self._trim(self._done, self._done_slots)
             self._out_of_reach(self._done, number)
 
+    def _stamp(self, slot: Slot, at_us: int) -> None:
+        if slot.bucket is None:
+            slot.bucket = at_us // REACH_US
+            slot.first_us = slot.last_us = at_us
+            self._timed.setdefault(slot.key, {}).setdefault(slot.bucket, []).append(slot)
+        slot.first_us, slot.last_us = min(slot.first_us, at_us), max(slot.last_us, at_us)
+
     def _near(self, key: Key, sentence: Sentence) -> list[Slot]:
         """Newest first."""
-        recent = self._recent.get(key, [])
-        if sentence.at_us is None:
-            return recent[::-1]
+        recent, timed = self._recent.get(key, ()), self._timed.get(key)
+        if sentence.at_us is None or timed is None:
+            return [*reversed(recent)]
         bucket = sentence.at_us // REACH_US
-        timed = [slot for near in (bucket - 1, bucket, bucket + 1) for slot in self._timed.get((key, near), ())]
-        return timed[::-1] + [slot for slot in reversed(recent) if slot.bucket is None]
+        near = [slot for each in (bucket - 1, bucket, bucket + 1) for slot in timed.get(each, ())]
+        return near[::-1] + [slot for slot in reversed(recent) if slot.bucket is None]
 
     def _expire(self, key: Key, number: int) -> list[Slot]:
         """Leave out of `recent` what is out of reach. Without a stamp nothing can find it any more: it is given up."""
@@ -201,13 +207,14 @@ class Joiner:
 
     def _out_of_reach(self, slots: dict[Slot, None], number: int) -> list[Slot]:
         """Forget the oldest that no sentence from this number on can be of."""
-        gone = list(takewhile(lambda slot: number - slot.newest > LONGEST_REACH, slots))
-        for slot in gone:
-            self._forget(slot, slots)
+        gone: list[Slot] = []
+        while slots and number - (oldest := next(iter(slots))).newest > LONGEST_REACH:
+            self._forget(oldest, slots)
+            gone.append(oldest)
         return gone
 
     def _trim(self, slots: dict[Slot, None], keep: int) -> list[Slot]:
-        oldest = list(islice(slots, max(0, len(slots) - keep)))
+        oldest = list(islice(slots, len(slots) - keep)) if len(slots) > keep else []
         for slot in oldest:
             self._forget(slot, slots)
         return oldest
@@ -216,7 +223,10 @@ class Joiner:
         del slots[slot]
         _drop(self._recent, slot.key, slot)
         if slot.bucket is not None:
-            _drop(self._timed, (slot.key, slot.bucket), slot)
+            timed = self._timed[slot.key]
+            _drop(timed, slot.bucket, slot)
+            if not timed:
+                del self._timed[slot.key]
 
 
 def _drop(lists: dict[IndexT, list[Slot]], index: IndexT, slot: Slot) -> None:

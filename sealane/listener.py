@@ -121,17 +121,9 @@ class Listener:
         if line.startswith(OPENS) and (said := read_json(line)) is not None:
             return self._hear_json(line, said, arrived_at)
         sentences = read_line(line, self._tags)
-        if len(sentences) == 1 and isinstance(sentences[0], Sentence) and sentences[0].parts == 1:
-            return self._hear_single(line, sentences[0], arrived_at)
-        if not sentences:
-            return self._hear_foreign(line)
-        if isinstance(sentences[0], Rejected) and self._is_nobodys(line):
-            self._number += 1
-            self.account.count_one("not_followed")
-            return []
-        if any(isinstance(each, Sentence) and each.parts > 1 for each in sentences):
-            return self._hear_parts(line, sentences, arrived_at)
-        return self._hear_several(line, sentences, arrived_at)
+        if len(sentences) == 1:
+            return self._hear_only(line, sentences[0], arrived_at)
+        return self._hear_several(line, sentences, arrived_at) if sentences else self._hear_foreign(line)
 
     def sift(self, block: bytes) -> Sifted | None:
         """What `hear_block` needs of whole lines, made beforehand, in any thread; None: it reads them all."""
@@ -229,17 +221,26 @@ class Listener:
         """No more lines come: fragments still open are settled."""
         self._give_up(self._joiner.finish())
 
-    def _hear_single(self, line: bytes, sentence: Sentence, arrived_at: datetime | None) -> Reports:
-        """Most lines: one sentence that is a whole message."""
+    def _hear_only(self, line: bytes, sentence: Sentence | Rejected, arrived_at: datetime | None) -> Reports:
+        """A line of one sentence, as most are."""
+        if isinstance(sentence, Rejected):
+            self._number += 1
+            if self._is_nobodys(line):
+                self.account.count_alike("not_followed")
+            else:
+                self.account.count([sentence.reason], self._sample(line))
+            return []
+        if sentence.parts > 1:
+            return self._hear_parts(line, [sentence], arrived_at)
         if self.reader.is_held and self._is_later(sentence):
-            self.account.count_one(LATER)
+            self.account.count_alike(LATER)
             return []
         self._number += 1
         outcome, reports = self._hear_message(sentence, arrived_at)
         if outcome in REASONS:
             self.account.count([outcome], self._sample(line))
         else:
-            self.account.count_one(outcome)
+            self.account.count_alike(outcome)
         return reports
 
     def _hear_json(self, line: bytes, said: Said | Rejected, arrived_at: datetime | None) -> Reports:
@@ -258,7 +259,9 @@ class Listener:
         return []
 
     def _hear_several(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
-        """A line of sentences that are whole messages, or can be no message."""
+        """A line of several sentences."""
+        if [one for one in sentences if isinstance(one, Sentence) and one.parts > 1]:
+            return self._hear_parts(line, sentences, arrived_at)
         outcomes = [self._first_outcome(one) for one in sentences]
         reports: Reports = []
         for place, sentence in enumerate(sentences):
@@ -268,7 +271,10 @@ class Listener:
             if isinstance(sentence, Sentence):
                 outcomes[place], found = self._hear_message(sentence, arrived_at)
                 reports += found
-        self.account.count(outcomes, self._sample(line))
+        if outcomes.count("not_followed") == len(outcomes):
+            self.account.count_alike("not_followed", len(outcomes))
+        else:
+            self.account.count(outcomes, self._sample(line))
         return reports
 
     def _hear_parts(self, line: bytes, sentences: list[Sentence | Rejected], arrived_at: datetime | None) -> Reports:
@@ -302,7 +308,7 @@ class Listener:
         """What a sentence counts as until it is settled."""
         if isinstance(sentence, Rejected):
             return sentence.reason
-        return LATER if self._is_later(sentence) else "part"
+        return LATER if self.reader.is_held and self._is_later(sentence) else "part"
 
     def _is_later(self, sentence: Sentence) -> bool:
         """Whether its own stamp says so; while a $PGHP waits, which may say otherwise, its message is asked."""
@@ -316,7 +322,7 @@ class Listener:
             self.reader.mark_heard(sentence.station, sentence.at_us)
             return "not_followed", []
         message = self._claimed(whole((sentence,)), arrived_at)
-        if self.reader.is_later(message.at_us):
+        if self.reader.is_held and self.reader.is_later(message.at_us):
             return LATER, []
         if not is_followed:
             return "not_followed", []

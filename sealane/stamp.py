@@ -59,7 +59,7 @@ UNSTAMPED = Stamp()
 
 
 def moment(at_us: int) -> datetime:
-    return EPOCH + timedelta(microseconds=at_us)
+    return EPOCH + timedelta(0, at_us // SECOND_US, at_us % SECOND_US)
 
 
 def unix_us(at: datetime) -> int:
