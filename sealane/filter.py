@@ -99,6 +99,11 @@ def why(payload: bytes, watch: Watch) -> Why | None:
     return None
 
 
+def mmsi_of(payload: bytes) -> int:
+    """Whose message it is, from its first fragment's payload."""
+    return read_head(payload) >> MMSI_SHIFT & MMSI_MASK
+
+
 def teaches(payload: bytes, watch: Watch) -> bool:
     """Whether a first fragment shows something to learn that is not known yet."""
     head = read_head(payload)

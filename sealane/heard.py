@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import repeat
 
 from sealane.stamp import EPOCH
 
@@ -39,19 +40,22 @@ class Hours:
 
     def add_each(self, sources: Iterable[str], hour: int) -> None:
         """All of some sources were heard in an hour since 1970."""
+        by_source = self._by_source
+        added: list[str] = []
         for source in sources:
-            hours = self._by_source.get(source)
+            hours = by_source.get(source)
             if hours is None:
-                hours = self._by_source[source] = array("i")
-            at = len(hours)
-            if hours and hour <= hours[-1]:
-                at = bisect_left(hours, hour)
-                if hours[at] == hour:
-                    continue
-            hours.insert(at, hour)
-            self.changed.add((source, hour))
-            if self._latest is None or hour > self._latest:
-                self._latest = hour
+                hours = by_source[source] = array("i")
+            if not hours or hours[-1] < hour:  # nearly always
+                hours.append(hour)
+            elif hours[at := bisect_left(hours, hour)] != hour:
+                hours.insert(at, hour)
+            else:
+                continue
+            added.append(source)
+        self.changed.update(zip(added, repeat(hour)))
+        if added and (self._latest is None or hour > self._latest):
+            self._latest = hour
 
     def restore(self, source: str, hour: int) -> None:
         """Know an hour again that a ledger holds."""

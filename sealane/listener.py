@@ -11,10 +11,8 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 """
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from heapq import merge
 
 from msgspec.structs import replace
 
@@ -177,20 +175,20 @@ class Listener:
         passage = Passage(texts, seen, (self._number, self._file, self._line))
         self._loose.begin(passage)
         reports: Reports = []
-        rows = deque(merge(seen.heard, passage.awaited_after(-1, self._open_slots())))
-        heard, learned = 0, self._learned
-        self._joiner.begun.clear()
-        while rows and rows[0] < end:
-            row, heard = rows.popleft(), heard + 1
+        rows = sorted([*seen.heard, *passage.awaited_after(-1, self._open_slots())], reverse=True)
+        heard, learned, begun = 0, self._learned, self._joiner.begun
+        begun.clear()
+        while rows and rows[-1] < end:
+            row, heard = rows.pop(), heard + 1
             before, self._line = passage.come_to(row)
             self._number = before
             reports += self.hear(texts.line(row), arrived_at)
-            passage.held(row, self._number - before)
-            if self._learned != learned:  # somebody is followed who was not: sift the rest again
+            if self._number != before + 1:
+                passage.held(row, self._number - before)
+            if self.reader.learning and self._learned != learned:  # somebody is followed who was not: sift again
                 end = row + 1
-            elif self._joiner.begun:  # a message was opened: fragments further on may be of it
-                more = passage.awaited_after(row, self._begun_slots())
-                rows = deque(merge(rows, more)) if more else rows
+            elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # a message was opened
+                rows = sorted([*rows, *more], reverse=True)
         self._number, self._line = passage.come_to(end)
         foreign = bisect_left(seen.foreign, end)
         self.account.pass_over(end - heard - foreign, foreign)

@@ -24,6 +24,7 @@ Places: TypeAlias = npt.NDArray[np.uint32]
 Kind = TypeVar("Kind", bound=np.generic)
 
 COUNTS = Struct("<QIIIIII?")  # block_bytes; lines; heard, foreign and loose ones; bytes of texts and told; is short
+LINE_END = b"\n"
 SHORT_BYTES = 255  # a line whose length needs one byte
 EVERY = 256  # lines: where each of so many begins is kept
 MOST_TEXT = 1 / 8  # of a block: where more is heard, the block is as soon read
@@ -37,7 +38,7 @@ class Gist(NamedTuple):
     places: Places  # where its first line begins, and each EVERYth after it
     radios: Hashes
     heard: Rows
-    text: bytes  # of those heard, one after the other; none where that is much
+    text: bytes  # of those heard, a line each; none where that is much
     foreign: Rows  # lines that would be heard, but are known to hold no sentence
     loose: Loose
     told: Told
@@ -71,7 +72,7 @@ def gist_of(block: bytes, sifted: Sifted, told: Told) -> Gist:
     lengths = sifted.ends - sifted.starts
     lines = [block[start:end] for start, end in zip(*(each[sifted.heard].tolist() for each in sifted[:2]), strict=True)]
     is_foreign = np.fromiter(map(_is_foreign, lines), np.bool_, len(lines))
-    text = b"".join([line for line, out in zip(lines, is_foreign.tolist(), strict=True) if not out])
+    text = LINE_END.join([line for line, out in zip(lines, is_foreign.tolist(), strict=True) if not out])
     return Gist(
         block_bytes=len(block),
         lengths=lengths.astype(np.uint8) if bool((lengths <= SHORT_BYTES).all()) else lengths.astype(np.uint32),

@@ -59,6 +59,7 @@ class Passage:
         self._more: list[int] = []  # how many more up to each of them, itself included
         self._taken: set[int] = set()
         self.upto = 0  # rows before this one have been heard or passed over
+        self.last = self._number  # the sentence they end with
 
     def number_of(self, row: int) -> int:
         """The sentence a row is; of a row of several the first."""
@@ -73,8 +74,8 @@ class Passage:
         while self._foreign_before < len(self._foreign) and self._foreign[self._foreign_before] < row:
             self.held(self._foreign[self._foreign_before], 0)
             self._foreign_before += 1
-        self.upto = row
-        return self._number + row + (self._more[-1] if self._more else 0), self._line + row
+        self.upto, self.last = row, self._number + row + (self._more[-1] if self._more else 0)
+        return self.last, self._line + row
 
     def held(self, row: int, sentences: int) -> None:
         """A row turned out to hold so many sentences."""
@@ -82,18 +83,19 @@ class Passage:
             self._others.append(row)
             self._more.append(sentences - 1 + (self._more[-1] if self._more else 0))
 
-    def take(self, code: int, at_s: int, number: int) -> Iterator[Kin]:
+    def take(self, code: int, at_s: int, number: int) -> list[Kin]:
         """Its loose fragments with a code, near a time or unstamped, within reach of a sentence; each once."""
-        is_close = self.last >= number - UNSTAMPED_REACH
-        if self.last < number - KEPT_SENTENCES or not (is_close or self._was_heard_near(at_s, REACH_S)):
-            return
+        back = number - self.last
+        if back > UNSTAMPED_REACH and (back > KEPT_SENTENCES or not self._was_heard_near(at_s, REACH_S)):
+            return []
+        found: list[Kin] = []
         for at in self._near(code, at_s, REACH_S, 0, self.come_by):
             row = self._loose.rows.item(at)
             reach = reach_between(at_s, self._loose.at_s.item(at))
-            if row in self._taken or self.number_of(row) < number - reach:
-                continue
-            self._taken.add(row)
-            yield self._kin(row)
+            if row not in self._taken and self.number_of(row) >= number - reach:
+                self._taken.add(row)
+                found.append(self._kin(row))
+        return found
 
     def awaited_after(self, row: int, slots: Iterable[Slot] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages, or of any; they are loose no more."""
@@ -127,11 +129,6 @@ class Passage:
         """It has gone through: keep no more of its block than the loose fragments it came by."""
         self._loose = self._loose.first(self.come_by)
         self._texts = self._texts.kept(self._loose.rows)
-
-    @property
-    def last(self) -> int:
-        """The sentence its last row is."""
-        return self.number_of(self.upto - 1)
 
     @cached_property
     def _heard_between_s(self) -> tuple[int, int]:

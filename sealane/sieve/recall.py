@@ -5,16 +5,15 @@ is read where it is asked for: some few lines.
 """
 
 from functools import cached_property
-from itertools import accumulate
 
 import numpy as np
 
-from sealane.filter import Watch, why
+from sealane.filter import Watch, mmsi_of, why
 from sealane.heard import Told
 from sealane.sentence import FIRST, glance
 from sealane.sieve import sieve as sieving
 from sealane.sieve.columns import Bytes, Rows
-from sealane.sieve.gist import Gist
+from sealane.sieve.gist import LINE_END, Gist
 from sealane.sieve.radios import RADIO_BITS, Hashes, lanes_of, radio_hashes
 from sealane.sieve.sifted import Loose, Seen
 from sealane.sieve.texts import Here, Text, Texts
@@ -28,9 +27,9 @@ class Recall:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._learned = watch.bound | watch.met
         self._marks: Bytes = np.zeros(1 << RADIO_BITS, np.uint8)
-        learned = np.fromiter(watch.bound | watch.met, np.uint64, len(watch.bound | watch.met))
-        self._marks[radio_hashes(lanes_of(learned))] = 1
+        self._marks[radio_hashes(lanes_of(np.fromiter(self._learned, np.uint64)))] = 1
 
     def recalled(self, gist: Gist, text: Text) -> "Recalled":
         """What the sieve would make of a block; what its stamps tell is left to the gist."""
@@ -49,7 +48,10 @@ class Recall:
 
     def _is_followed(self, line: bytes) -> bool:
         shown = glance(line)
-        return shown is None or (shown[0] == FIRST and why(shown[1], self._watch) is not None)
+        if shown is None:
+            return True
+        part, payload = shown
+        return part == FIRST and mmsi_of(payload) in self._learned and why(payload, self._watch) is not None
 
 
 class Recalled:
@@ -97,10 +99,5 @@ class Recalled:
     @cached_property
     def _kept(self) -> dict[int, bytes]:
         """The lines that the gist holds, by their rows."""
-        gist = self._gist
-        if not gist.text:
-            return {}
-        lengths = gist.lengths[gist.heard].tolist()
-        ends = accumulate(lengths)
-        pieces = [gist.text[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-        return dict(zip(gist.heard.tolist(), pieces, strict=True))
+        text = self._gist.text
+        return dict(zip(self._gist.heard.tolist(), text.split(LINE_END), strict=True)) if text else {}
