@@ -120,7 +120,7 @@ class Joiner:
         self._open: dict[Slot, None] = {}  # oldest first
         self._done: dict[Slot, None] = {}
         self._recent: dict[Key, list[Slot]] = {}  # within UNTIMED_REACH
-        self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # or, without a stamp, added to; since a listener last looked
+        self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # or added to; since a listener last looked
         self._timed: dict[Key, dict[int, list[Slot]]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
     def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
@@ -138,7 +138,6 @@ class Joiner:
             given_up += open_
             slot = Slot(key, sentence.parts)
             self._open[slot] = None
-            self.begun.append(slot)
             self._recent.setdefault(key, []).append(slot)
         self._put(slot, number, sentence)
         return slot, given_up + self._trim(self._open, OPEN_SLOTS)
@@ -166,7 +165,7 @@ class Joiner:
         slot.fragments[sentence.part] = number, sentence
         slot.newest = max(slot.newest, number)
         slot.station = slot.station or sentence.station
-        if slot.bucket is None and slot not in self.begun:
+        if slot not in self.begun:
             self.begun.append(slot)
         if sentence.at_us is not None:
             self._stamp(slot, sentence.at_us)

@@ -187,7 +187,7 @@ class Listener:
                 passage.held(row, self._number - before)
             if self.reader.learning and self._learned != learned:  # somebody is followed who was not: sift again
                 end = row + 1
-            elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # a message was opened
+            elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # may be of an open message
                 rows = sorted([*rows, *more], reverse=True)
         self._number, self._line = passage.come_to(end)
         foreign = bisect_left(seen.foreign, end)
@@ -209,7 +209,7 @@ class Listener:
         return slots if len(slots) <= FEW_SLOTS else None
 
     def _begun_slots(self) -> list[Slot] | None:
-        """Those opened since this was last asked."""
+        """Those opened or added to since this was last asked."""
         begun = self._joiner.begun
         slots = [*begun] if len(begun) < FEW_BEGUN else None
         begun.clear()

@@ -58,6 +58,7 @@ class Passage:
         self._others: list[int] = []  # rows of not one sentence
         self._more: list[int] = []  # how many more up to each of them, itself included
         self._taken: set[int] = set()
+        self._asked: dict[Slot, int | None] = {}  # for which messages, and their times then
         self.upto = 0  # rows before this one have been heard or passed over
         self.last = self._number  # the sentence they end with
 
@@ -103,7 +104,8 @@ class Passage:
             found = set(self._loose.rows[self._loose.rows.searchsorted(row, "right") :].tolist())
         else:
             number = self.number_of(row + 1)
-            reached = (slot for slot in slots if self._may_reach(slot, number))
+            reached = [slot for slot in slots if self._may_reach(slot, number) and self._may_find_more(slot)]
+            self._asked.update((slot, slot.bucket) for slot in reached)
             found = {each for slot in reached for each in self._awaited_by(awaited_by(slot), row)}
         found -= self._taken
         self._taken |= found
@@ -136,6 +138,10 @@ class Passage:
         stamped = self._loose.at_s[self._loose.at_s != NO_STAMP]
         return (int(stamped.min()), int(stamped.max())) if len(stamped) else (ANY_TIME_S, NO_STAMP)
 
+    @cached_property
+    def _has_unstamped(self) -> bool:
+        return bool((self._loose.at_s == NO_STAMP).any())
+
     def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""
         first_s, last_s = self._heard_between_s
@@ -161,6 +167,10 @@ class Passage:
         if number - slot.newest <= UNTIMED_REACH:
             return True
         return slot.bucket is not None and self._was_heard_near(slot.bucket * BUCKET_S, AWAITED_S + 2 * BUCKET_S)
+
+    def _may_find_more(self, slot: Slot) -> bool:
+        """Whether it was not asked for a message yet, or its parts may be nearer now to some found by that alone."""
+        return slot.bucket is None or self._has_unstamped or self._asked.get(slot) != slot.bucket
 
     def _awaited_by(self, wait: Awaited, row: int) -> Iterator[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""

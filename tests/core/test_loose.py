@@ -72,6 +72,29 @@ def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found(
     assert [each.number for each in found] == [1 + 6 * place for place in range(fragments)]
 
 
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_a_part_without_a_stamp_is_near_enough_to_the_part_before_it(is_complete: bool):
+    """Whether the first two parts are all there is or not, and though both have stamps."""
+    payload, fill = pack(STATIC, {"type": 5, "mmsi": 200000001, "imo": 0, "to_bow": 9})
+    whole = [(1, payload[:30], 0), (2, payload[30:56], 0), (3, payload[56:], fill)]
+    if is_complete:
+        whole = [(1, payload[:30], 0), (2, payload[30:], fill), (2, payload[30:], fill)]  # heard again
+    bodies = [f"AIVDM,{whole[2][0]},{part},7,A,{cut},{bits}" for part, cut, bits in whole]
+    first, second, last = (sentence(body.encode()) for body in bodies)
+    tag = b"\\s:north,c:1700000000*%02X\\" % checksum(b"s:north,c:1700000000")
+    others = tag + sentence(b"AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0")
+    near = UNTIMED_REACH * 2 // 3
+    block = others * 9 + tag + first + others * near + tag + second + others * near + last + others * 40
+    watch = Watch(mmsi=frozenset({200000001}), in_area=lambda *_: False, boxes=())
+    sifting, plain = (Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC)) for _ in range(2))
+    sifted = sifting.sift(block)
+    assert sifted is not None
+    reports = sifting.hear_block(block, sifted)
+    assert len(reports) == 1
+    assert reports == plain.hear_block(block, None)
+    assert sifting.account.lines == plain.account.lines
+
+
 def test_without_stamps_an_open_message_waits_for_few_of_the_fragments_of_others():
     watch = Watch(mmsi=frozenset({200000001}), in_area=lambda *_: False, boxes=())
     listener = Listener(watch, feed="feed", read_at=datetime(2026, 1, 1, tzinfo=UTC))

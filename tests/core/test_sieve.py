@@ -87,7 +87,7 @@ def tagged(chance: Random, style: str, at_s: int, station: str, part: int, parts
 
 def feed(chance: Random, messages: int) -> list[bytes]:
     """Lines of a feed, in order of time or nearly, some damaged, some not AIS at all."""
-    style = chance.choice(["last", "first", "group", "grouped", "none", "mixed", "mixed"])
+    style = chance.choice(["last", "first", "group", "grouped", "none", "half", "mixed", "mixed"])
     styles = ["last", "first", "group", "grouped", "ms", "no station", "no stamp", "long", "prefix", "trailer", "none"]
     lines: list[tuple[float, bytes]] = []
     for number in range(messages):
@@ -102,6 +102,7 @@ def feed(chance: Random, messages: int) -> list[bytes]:
             if len(parts) > 1 and chance.random() < 0.12:
                 continue  # lost
             body = f"{talker}VDM,{len(parts)},{index},{sequence},{channel},{part},{fill if index == len(parts) else 0}"
+            mine = chance.choice(["last", "none"]) if style == "half" else mine
             line = f"{tagged(chance, mine, at_s, station, index, len(parts), number)}!{body}*{summed(body)}"
             line += f",r{station},{at_s}" if mine == "trailer" else ""
             late = chance.choice([0, 0, 0, 0.5, 3, 40])
