@@ -55,7 +55,10 @@ def read_line(line: bytes, tags: Tags) -> list[Sentence | Rejected]:
 
 def holds_sentence(line: bytes) -> bool:
     """Whether reading a line finds any, be it damaged."""
-    return not line.startswith(COMMENT) and len(_starts(line)) > 0
+    at = line.find(b"!")
+    while at >= 0 and line[at + 3 : at + 7] not in FORMATTERS:
+        at = line.find(b"!", at + 1)
+    return at >= 0 and not line.startswith(COMMENT)
 
 
 def glance(line: bytes) -> tuple[bytes, bytes] | None:

@@ -26,7 +26,7 @@ Kind = TypeVar("Kind", bound=np.generic)
 COUNTS = Struct("<QIIIIII?")  # block_bytes; lines; heard, foreign and loose ones; bytes of texts and told; is short
 LINE_END = b"\n"
 SHORT_BYTES = 255  # a line whose length needs one byte
-EVERY = 256  # lines: where each of so many begins is kept
+EVERY = 32  # lines: where each of so many begins is kept
 MOST_TEXT = 1 / 8  # of a block: where more is heard, the block is as soon read
 
 
@@ -64,7 +64,8 @@ class Gist(NamedTuple):
     def start_of(self, row: int) -> int:
         """Where a line begins in the block."""
         near = row // EVERY * EVERY
-        return self.places.item(row // EVERY) + int(self.lengths[near:row].sum(dtype=np.intp)) + row - near
+        before: int = sum(self.lengths[near:row].tolist())
+        return self.places.item(row // EVERY) + before + row - near
 
 
 def gist_of(block: bytes, sifted: Sifted, told: Told) -> Gist:

@@ -3,13 +3,17 @@
 
 def marked(const uint8_t[::1] marks, const uint16_t[::1] radios):
     """The rows whose hash is marked. Raises ValueError unless there is a mark for each hash."""
-    cdef Py_ssize_t row
+    cdef Py_ssize_t row, count = radios.shape[0]
+    cdef const uint8_t* is_marked  # of every hash there is: none is outside
+    cdef const uint16_t* radio
     if marks.shape[0] != 1 << RADIO_BITS:
         raise ValueError(f"{marks.shape[0]} marks, expected {1 << RADIO_BITS}")
     found = []
-    for row in range(radios.shape[0]):
-        if marks[radios[row]]:
-            found.append(row)
+    if count:
+        is_marked, radio = &marks[0], &radios[0]
+        for row in range(count):
+            if is_marked[radio[row]]:
+                found.append(row)
     return found
 
 

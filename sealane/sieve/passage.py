@@ -133,18 +133,15 @@ class Passage:
         self._texts = self._texts.kept(self._loose.rows)
 
     @cached_property
-    def _heard_between_s(self) -> tuple[int, int]:
-        """The first and the last second that any of its loose fragments is stamped with."""
+    def _times_s(self) -> tuple[int, int, bool]:
+        """The first and the last second that any of its loose fragments is stamped with; whether some have no stamp."""
         stamped = self._loose.at_s[self._loose.at_s != NO_STAMP]
-        return (int(stamped.min()), int(stamped.max())) if len(stamped) else (ANY_TIME_S, NO_STAMP)
-
-    @cached_property
-    def _has_unstamped(self) -> bool:
-        return bool((self._loose.at_s == NO_STAMP).any())
+        first_s, last_s = (int(stamped.min()), int(stamped.max())) if len(stamped) else (ANY_TIME_S, NO_STAMP)
+        return first_s, last_s, len(stamped) < len(self._loose.at_s)
 
     def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""
-        first_s, last_s = self._heard_between_s
+        first_s, last_s, _ = self._times_s
         return at_s != NO_STAMP and first_s - reach_s <= at_s <= last_s + reach_s
 
     def _near(self, code: int, at_s: int, reach_s: int, begin: int, end: int) -> list[int]:
@@ -170,7 +167,8 @@ class Passage:
 
     def _may_find_more(self, slot: Slot) -> bool:
         """Whether it was not asked for a message yet, or its parts may be nearer now to some found by that alone."""
-        return slot.bucket is None or self._has_unstamped or self._asked.get(slot) != slot.bucket
+        _, _, has_unstamped = self._times_s
+        return slot.bucket is None or has_unstamped or self._asked.get(slot) != slot.bucket
 
     def _awaited_by(self, wait: Awaited, row: int) -> Iterator[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
