@@ -70,6 +70,11 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     met: set[int] = msgspec.field(default_factory=set)  # heard inside the area
     binds_met: bool = False  # no watchlist: a radio heard inside the area is as good as listed, wherever it goes
 
+    @property
+    def learned(self) -> int:
+        """How many radios were ever learned of."""
+        return len(self.bound) + len(self.met)
+
 
 def watch_for(watchlist: Watchlist | None, chart: Chart) -> Watch:
     """What a corridor follows. Without a watchlist: every ship met inside the area, so that its way there is known."""

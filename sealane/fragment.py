@@ -123,11 +123,15 @@ class Joiner:
         self.begun: deque[Slot] = deque(maxlen=FEW_BEGUN)  # or added to; since a listener last looked
         self._timed: dict[Key, dict[int, list[Slot]]] = {}  # by bucket of REACH_US: a fit is in it or next to it
 
-    def join(self, number: int, sentence: Sentence) -> tuple[Slot | None, list[Slot]]:
-        """The slot that holds the sentence (None: heard before), and the slots given up meanwhile."""
+    def join(self, number: int, sentence: Sentence, near: list[Slot] | None = None) -> tuple[Slot | None, list[Slot]]:
+        """The slot that holds the sentence (None: heard before), and the slots given up meanwhile.
+
+        `near`: what was found to be near it, if nothing was joined since.
+        """
         key = _key(sentence)
         given_up = self._expire(key, number) + self._out_of_reach(self._open, number)
-        near = [slot for slot in self._near(key, sentence) if slot.fits(number, sentence)]
+        if near is None:
+            near = self.near(number, sentence)
         open_ = [slot for slot in near if slot in self._open]
         slot = next((slot for slot in open_ if slot.lacks(sentence)), None)
         if any(slot.holds(sentence) for slot in (near if slot is None else open_)):
@@ -136,15 +140,13 @@ class Joiner:
             for loser in open_:
                 self._forget(loser, self._open)
             given_up += open_
-            slot = Slot(key, sentence.parts)
-            self._open[slot] = None
-            self._recent.setdefault(key, []).append(slot)
+            slot = self._begin(key, sentence.parts)
         self._put(slot, number, sentence)
         return slot, given_up + self._trim(self._open, OPEN_SLOTS)
 
-    def knows(self, number: int, sentence: Sentence) -> bool:
-        """Whether the sentence may belong to a message that is open, or lately was."""
-        return any(slot.fits(number, sentence) for slot in self._near(_key(sentence), sentence))
+    def near(self, number: int, sentence: Sentence) -> list[Slot]:
+        """The messages, open or lately so, that the sentence may belong to."""
+        return [slot for slot in self._near(_key(sentence), sentence) if slot.fits(number, sentence)]
 
     def slots(self, number: int, most: int) -> list[Slot]:
         """Those a sentence of this number could still belong to, so many at most."""
@@ -160,6 +162,13 @@ class Joiner:
     def finish(self) -> list[Slot]:
         """Give up all that is open."""
         return self._trim(self._open, 0)
+
+    def _begin(self, key: Key, parts: int) -> Slot:
+        slot = Slot(key, parts)
+        self._open[slot] = None
+        self.begun.append(slot)
+        self._recent.setdefault(key, []).append(slot)
+        return slot
 
     def _put(self, slot: Slot, number: int, sentence: Sentence) -> None:
         slot.fragments[sentence.part] = number, sentence

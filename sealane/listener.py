@@ -44,6 +44,7 @@ FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 
 Where = Callable[[int], tuple[str, int]]  # from the number of a line, from 1
 Place = tuple[Line, int]  # a sentence on its line
+Near = list[Slot] | None  # messages a fragment may be of; None: to be looked for
 
 
 class Listener:
@@ -176,7 +177,7 @@ class Listener:
         self._loose.begin(passage)
         reports: Reports = []
         rows = sorted([*seen.heard, *passage.awaited_after(-1, self._open_slots())], reverse=True)
-        heard, learned, begun = 0, self._learned, self._joiner.begun
+        heard, learned, begun = 0, self.watch.learned, self._joiner.begun
         begun.clear()
         while rows and rows[-1] < end:
             row, heard = rows.pop(), heard + 1
@@ -185,7 +186,7 @@ class Listener:
             reports += self.hear(texts.line(row), arrived_at)
             if self._number != before + 1:
                 passage.held(row, self._number - before)
-            if self.reader.learning and self._learned != learned:  # somebody is followed who was not: sift again
+            if self.reader.learning and self.watch.learned != learned:  # somebody is followed who was not: sift again
                 end = row + 1
             elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # may be of an open message
                 rows = sorted([*rows, *more], reverse=True)
@@ -196,12 +197,6 @@ class Listener:
         if self._unfinished is not None:
             self._unfinished.pass_over(passage.kin(self._number - AWAITED_SENTENCES))
         return reports, end
-
-    @property
-    def _learned(self) -> int:
-        """How many radios were ever learned of: they only grow."""
-        watch = self.watch
-        return len(watch.bound) + len(watch.met)
 
     def _open_slots(self) -> list[Slot] | None:
         """Open and lately completed messages; None if they are too many to look for the parts of each."""
@@ -332,7 +327,8 @@ class Listener:
         self.reader.mark_heard(sentence.station, sentence.at_us)
         if self._unfinished is not None:
             self._unfinished.hear(self._number, sentence)
-        if not (self.reader.is_held or self.watch.mmsi is None or self._joiner.knows(self._number, sentence)):
+        near: Near = self._joiner.near(self._number, sentence)
+        if not (near or self.reader.is_held or self.watch.mmsi is None):
             code = code_by(sentence)
             if sentence.part > 1 or not self.reader.follows(sentence.payload):
                 entry, at = place
@@ -343,20 +339,21 @@ class Listener:
             if not sentence.defect:
                 for kin in self._loose.take(code, sentence.at_us, self._number):
                     self._join_again(kin, arrived_at)
+                    near = None
         if defect := sentence.defect:
             self.account.revise(*place, defect)
             return []
-        return self._join(self._number, sentence, place, arrived_at)
+        return self._join(self._number, sentence, place, arrived_at, near)
 
     def _join_again(self, kin: Kin, arrived_at: datetime | None) -> None:
         """A fragment that was passed over may be needed after all."""
         for sentence in kin.read(self._tags):
             self.account.take_back()
             sample = self._sample_of(kin.file, kin.line_number, kin.line)
-            self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at)
+            self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at, None)
 
-    def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
-        slot, given_up = self._joiner.join(number, sentence)
+    def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None, near: Near) -> Reports:
+        slot, given_up = self._joiner.join(number, sentence, near)
         self._give_up(given_up)
         if slot is None:
             return []
@@ -365,7 +362,7 @@ class Listener:
             return []
         message = self._claimed(whole(slot.sentences), arrived_at)
         places = [self._open.pop(number) for number in slot.numbers]
-        is_later = self.reader.is_later(message.at_us)
+        is_later = self.reader.is_held and self.reader.is_later(message.at_us)
         if is_later or not self.reader.follows(message.payload):
             for entry, at in places:
                 self.account.revise(entry, at, LATER if is_later else "not_followed")

@@ -3,6 +3,7 @@
 import atexit
 import gc
 
+SELDOM = 10_000  # new objects, instead of 700
 LARGE_BYTES = 16 << 20  # more than is ever asked for at once, for a block and its columns
 
 
@@ -10,6 +11,11 @@ def keep_loaded() -> None:
     """What is here now stays: it is not looked through again and again, which would hold up what is on its way."""
     gc.collect()
     gc.freeze()
+
+
+def collect_seldom() -> None:
+    """What is new is looked through less often: where nearly all of it stays, there is little to be found."""
+    gc.set_threshold(SELDOM)
 
 
 def end_at_once() -> None:

@@ -28,6 +28,7 @@ from streams.cautions import cautions
 from streams.cli.adding import tell_cautions, tell_refused
 from streams.cli.exits import EXIT_BY_SIGNAL, EXIT_FAILED, EXIT_WRONG_USAGE
 from streams.clock import now
+from streams.collector import collect_seldom
 from streams.corridor.corridor import Corridor
 from streams.fact import moment_given
 from streams.facts import STDIN, FactsFile, read_facts
@@ -96,6 +97,7 @@ def replay(
     ] = False,
 ) -> None:
     """Find the port calls, deliveries and alerts in recorded AIS and added facts, and account for every line of it."""
+    collect_seldom()
     corridor = corridor_of(config)
     name = ledger_name(ledger, os.environ, otherwise=MEMORY)
     held_to = _Times(

@@ -261,7 +261,7 @@ def test_a_message_that_no_fragment_can_reach_any_more_is_forgotten() -> None:
     for number, sentence in enumerate((fragment(1, HEAD, old), fragment(2, TAIL, old))):
         joiner.join(number, sentence)
     kept = KEPT_SENTENCES + 1
-    assert joiner.knows(kept, fragment(1, HEAD, old))
+    assert joiner.near(kept, fragment(1, HEAD, old))
     assert len(joiner.slots(kept, 9)) == 1
     joiner.join(LONGEST_REACH + 2, fragment(1, HEAD_B, new))
     joiner.join(LONGEST_REACH + 2, fragment(2, TAIL, new))
