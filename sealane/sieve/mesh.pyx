@@ -53,13 +53,12 @@ cdef struct Columns:
 
 
 cdef inline bint is_passed_over(
-    const Block* block, const Line* line, const Whom* whom, const Table* known, const Table* besides,
-    Apart* apart, uint64_t* radio,
+    const Block* block, const Line* line, const Whom* whom, const Table* besides, Apart* apart, uint64_t* radio
 ) noexcept nogil:
-    """At a glance: whether it is of the usual form, nobody's, and tells no new hour."""
+    """At a glance: whether it is of the usual form, and nobody's."""
     if not is_usual(block, line):
         return False
-    if line.bang > line.start and not is_known_stamp(block, line, known, besides, apart):
+    if line.bang > line.start and not is_like_one_read(block, line, besides, apart):
         return False
     if (line.bang == line.start or not is_named(line)) and not ends_whole(block, line):
         return False
@@ -75,6 +74,26 @@ cdef bint is_heard(
     return body.part == 1 and may_be_followed(block, body.payload, whom, radio)
 
 
+cdef inline bint is_first(Columns* columns, uint64_t key) noexcept nogil:
+    """Whether a key has not been asked for yet; of many that share two slots some are, more than once."""
+    cdef uint64_t* slots = columns.asked + (key >> 1 & ASKED - 2)  # the lowest bit is always set
+    if slots[0] == key or slots[1] == key:
+        return False
+    slots[slots[0] != 0] = key
+    return True
+
+
+cdef inline void pass_over(
+    Columns* columns, Py_ssize_t row, uint64_t key, uint64_t beside, const Table* known
+) noexcept nogil:
+    columns.keys[row] = key
+    if key == 0:
+        columns.has_unstamped = True
+    elif not is_in(known, key) and is_first(columns, key):
+        columns.unknown[columns.unknowns], columns.besides[columns.unknowns] = row, beside
+        columns.unknowns += 1
+
+
 cdef uint64_t look(
     Columns* columns, Py_ssize_t row, const Block* block, const Line* line,
     const Whom* whom, const Table* known, const Table* besides, Apart* apart,
@@ -82,7 +101,7 @@ cdef uint64_t look(
     """Closely, at a line with one !, in the open: its radio."""
     cdef Body body = body_of(block, line)
     cdef Stamp stamp = no_stamp()
-    cdef uint64_t slot, radio = 0
+    cdef uint64_t radio = 0
     if line.bang == line.start:
         stamp.sound = True
     else:
@@ -90,13 +109,7 @@ cdef uint64_t look(
     if is_heard(block, line, &body, &stamp, whom, &radio):
         hear(columns, row)
         return radio
-    columns.keys[row] = stamp.key
-    columns.has_unstamped |= stamp.key == 0
-    slot = stamp.key >> 1 & ASKED - 1  # the lowest bit is always set
-    if stamp.key and not is_in(known, stamp.key) and columns.asked[slot] != stamp.key:
-        columns.asked[slot] = stamp.key
-        columns.unknown[columns.unknowns], columns.besides[columns.unknowns] = row, stamp.beside
-        columns.unknowns += 1
+    pass_over(columns, row, stamp.key, stamp.beside, known)
     if body.parts > 1:
         columns.loose[columns.looses], columns.codes[columns.looses] = row, stamp.group or body.code
         columns.at_s[columns.looses] = stamp.at_s
@@ -116,20 +129,19 @@ cdef void fill(
     """The columns of a block."""
     cdef const Py_ssize_t* bang = marks.bang  # of those from the line on, the first
     cdef Py_ssize_t row
-    cdef uint64_t radio, key
+    cdef uint64_t radio
     cdef Line line
     cdef Apart apart = Apart(0, 0, 0, 0, 0)
     line.start = 0
     for row in range(marks.ends):
         line.bang, line.end = bang[0], marks.end[row]
-        key = radio = 0
+        radio = 0
         if not line.bang < line.end <= bang[1] or line.bang + IN_THE_OPEN > block.size:
             hear(columns, row)
         else:
             line.last = line.end - (block.bytes[line.end - 1] == RETURN)
-            if is_passed_over(block, &line, whom, known, besides, &apart, &radio):
-                columns.keys[row] = key = apart.key if line.bang > line.start else 0
-                columns.has_unstamped |= key == 0
+            if is_passed_over(block, &line, whom, besides, &apart, &radio):
+                pass_over(columns, row, apart.key if line.bang > line.start else 0, apart.beside, known)
             else:
                 radio = look(columns, row, block, &line, whom, known, besides, &apart)
         columns.starts[row], columns.radios[row] = line.start, radio * K1 >> RADIO_SHIFT

@@ -171,13 +171,11 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
     return stamp
 
 
-cdef inline bint is_known_stamp(
-    const Block* block, const Line* line, const Table* known, const Table* besides, Apart* apart
+cdef inline bint is_like_one_read(
+    const Block* block, const Line* line, const Table* besides, Apart* apart
 ) noexcept nogil:
-    """Whether the same stood beside a stamp that was read before, and its hour is known, too."""
-    if not are_told_apart(block, line, line.bang - CLOSING, CLOSED, apart):
-        return False
-    return is_in(besides, apart.beside) and is_in(known, apart.key)
+    """Whether the same stood beside a stamp that was read before."""
+    return are_told_apart(block, line, line.bang - CLOSING, CLOSED, apart) and is_in(besides, apart.beside)
 
 
 cdef Stamp stamp_of(const Block* block, const Line* line, const Table* besides, Apart* apart) noexcept nogil:

@@ -56,7 +56,7 @@ class Telling:
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
         told: dict[int, list[str | None]] = {}
-        keys: list[int] = []
+        keys = [key for key, _, _ in sifted.telling if sieve.is_known(key)]  # they fell out of the sieve's table
         besides: list[int] = []
         telling = [each for each in sifted.telling if not sieve.is_known(each[0])]
         for (key, row, beside), at_us in zip(telling, _times_of(block, sifted, telling), strict=True):
