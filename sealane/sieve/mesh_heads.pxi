@@ -14,7 +14,6 @@ cdef enum:
 
 cdef uint64_t THIRTY_BITS = (1 << 30) - 1, RADIO = LANES
 cdef uint64_t UPPER = 0x40 * EACH, TOO_HIGH = 0xC0 * EACH
-cdef uint8_t MET = OF_MET
 cdef int SHOWN_AT = 8 * SHOWN_AT_BYTE  # bits of a payload's second word
 cdef uint8_t REACH_OF[256]  # by a payload's first character
 for character in range(256):
@@ -50,6 +49,7 @@ cdef struct Whom:
     Set met
     Set imos
     const uint8_t* near  # by two characters
+    uint8_t of_met  # OF_MET, if anybody was met
     Boxes fine
     Boxes coarse
 
@@ -133,7 +133,7 @@ cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* 
     radio[0] = lanes & RADIO
     if strange or holds(&whom.radios, radio[0]):
         return True
-    if not (reach & (near | MET) or reach and (commas - EACH) & ~commas & TOPS):
+    if not (reach & (near | whom.of_met) or reach and (commas - EACH) & ~commas & TOPS):
         return False
     return is_followed(block, at, whom, lanes)
 
@@ -143,7 +143,7 @@ cdef Whom whom_of(whom):
     cdef const uint8_t[::1] near = whom.near
     if near.shape[0] != 1 << 16:
         raise ValueError(f"{near.shape[0]} pairs of characters, expected {1 << 16}")
-    held.near = &near[0]
+    held.near, held.of_met = &near[0], OF_MET if len(whom.met) else 0
     held.radios, held.met, held.imos = set_of(whom.radios), set_of(whom.met), set_of(whom.imos)
     held.fine, held.coarse = boxes_of(whom.fine), boxes_of(whom.coarse)
     return held

@@ -36,6 +36,8 @@ cdef extern from *:
 cdef enum:
     AT_ONCE = 64  # bytes
 
+cdef uint64_t HIGHEST = <uint64_t>1 << 63
+
 
 cdef struct Marks:
     Py_ssize_t room  # for as many of each
@@ -46,7 +48,13 @@ cdef struct Marks:
 
 
 cdef inline Py_ssize_t put_down(Py_ssize_t* places, Py_ssize_t count, Py_ssize_t at, uint64_t bits) noexcept nogil:
-    """How many places there are with those of the set bits."""
+    """How many places there are with those of the set bits.
+
+    Of 64 bytes mostly one or none is set, nobody can guess which: so the first is put down in either case.
+    """
+    places[count] = at + __builtin_ctzll(bits | HIGHEST)
+    count += bits != 0
+    bits &= bits - 1
     while bits:
         places[count] = at + __builtin_ctzll(bits)
         count += 1

@@ -21,7 +21,7 @@ import numpy as np
 from sealane.filter import Watch
 from sealane.sieve import screen
 from sealane.sieve.heads import Heads
-from sealane.sieve.sifted import Found, Loose, Sifted
+from sealane.sieve.sifted import Found, Hints, Loose, Sifted
 from sealane.sieve.whom import Following
 
 COMPILED = find_spec("sealane.sieve.mesh") is not None
@@ -48,11 +48,16 @@ class Sieve:
             self._all_known.clear()  # they are asked for again, one by one
         self._all_known.update(keys)
         for table, known in ((self._known, keys), (self._besides, besides)):
-            hashes = np.array(known, np.uint64)
+            hashes = np.fromiter(known, np.uint64, len(known))
             table[hashes >> np.uint64(64 - KNOWN_BITS)] = hashes
 
-    def is_known(self, key: int) -> bool:
-        return key in self._all_known
+    def unknown_of(self, telling: Hints) -> tuple[Hints, list[int]]:
+        """Those that may tell an hour, indeed; and the keys of the others, which fell out of the table."""
+        known = self._all_known
+        unknown = [each for each in telling if each[0] not in known]
+        if len(unknown) == len(telling):
+            return unknown, []
+        return unknown, [key for key, _, _ in telling if key in known]
 
     def sift(self, block: bytes) -> Sifted:
         """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""

@@ -1,7 +1,7 @@
 """Sifted: what is found in a block of lines, whichever form of the sieve looked: a column each, a row a line."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from sealane.sentence import Sentence
 from sealane.sieve.columns import Rows, Words
 from sealane.sieve.radios import Hashes
 from sealane.sieve.tagged import Codes, Seconds, group_code
+
+Hints: TypeAlias = Sequence[tuple[int, int, int]]  # key and row of stamps, and what stands beside
 
 
 class Awaited(NamedTuple):
@@ -61,7 +63,7 @@ class Sifted(NamedTuple):
     heard: Rows
     loose: Loose
     radios: Hashes
-    telling: Sequence[tuple[int, int, int]]  # key, row and what is beside stamps that may tell an hour not known yet
+    telling: Hints  # of stamps that may tell an hour that is not known yet
     keys: Words
     has_unstamped: bool
 

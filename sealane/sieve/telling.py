@@ -5,14 +5,16 @@ other as the plain form reads it. Both say the same.
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
 from typing import NamedTuple
+
+import numpy as np
 
 from sealane.heard import HOUR_US, Told
 from sealane.sentence import Sentence, read_line
 from sealane.sieve import sieve as sieving
-from sealane.sieve.sifted import Sifted
-from sealane.sieve.tagged import NO_STAMP
+from sealane.sieve.sifted import Hints, Sifted
+from sealane.sieve.tagged import HOUR_S, NO_STAMP
 from sealane.stamp import CHECKSUMS, SECOND_US, Tags, checksum, read_tag_block
 
 if sieving.COMPILED:
@@ -55,25 +57,23 @@ class Telling:
 
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
         """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
-        told: dict[int, list[str | None]] = {}
-        keys = [key for key, _, _ in sifted.telling if sieve.is_known(key)]  # they fell out of the sieve's table
+        told: defaultdict[int, list[str | None]] = defaultdict(list)
+        telling, keys = sieve.unknown_of(sifted.telling)
         besides: list[int] = []
-        telling = [each for each in sifted.telling if not sieve.is_known(each[0])]
-        for (key, row, beside), at_us in zip(telling, _times_of(block, sifted, telling), strict=True):
-            if at_us in plausible_us and beside in self._stations:  # nearly always
-                station, says_all = self._stations[beside], True
+        stations = self._stations
+        first_s, end_s = (-(-at_us // SECOND_US) for at_us in (plausible_us.start, plausible_us.stop))
+        for (key, row, beside), at_s in zip(telling, _times_of(block, sifted, telling), strict=True):
+            if first_s <= at_s < end_s and beside in stations:  # nearly always
+                told[at_s // HOUR_S].append(stations[beside])
+            elif said := self._said_by_any(block, sifted, key, row, at_s, plausible_us):
+                told[said.at_us // HOUR_US].append(said.station)
+                if said.says_all and beside:
+                    self._know(beside, said.station)
             else:
-                said = self._said_by_any(block, sifted, key, row, at_us, plausible_us)
-                if said is None:
-                    continue
-                station, at_us, says_all = said
-                if says_all and beside:
-                    self._know(beside, station)
-            told.setdefault(at_us // HOUR_US, []).append(station)
+                continue
             keys.append(key)
-            if says_all and beside:
-                besides.append(beside)
-        sieve.know(keys, besides)
+            besides.append(beside)
+        sieve.know(keys, [beside for beside in besides if beside in stations])
         return told
 
     def _know(self, beside: int, station: str | None) -> None:
@@ -82,16 +82,16 @@ class Telling:
         self._stations[beside] = station
 
     def _said_by_any(
-        self, block: bytes, sifted: Sifted, key: int, first: int, at_us: int, plausible_us: range
+        self, block: bytes, sifted: Sifted, key: int, first: int, at_s: int, plausible_us: range
     ) -> Said | None:
-        """The first stamp with a key that is one to go by, if there is one. `at_us`: what its first says, if known."""
-        if at_us >= 0 and not _is_plausible_hour(at_us, plausible_us):
+        """The first stamp with a key that is one to go by, if there is one. `at_s`: of its first, if that is known."""
+        if at_s != NO_STAMP and not _is_hour(at_s * SECOND_US, plausible_us):
             return None
         for row in sifted.like(key, first):
             said = self.read(block, int(sifted.starts[row]), int(sifted.ends[row]))
             if said is not None and said.at_us in plausible_us:
                 return said
-            if said is not None and not _is_plausible_hour(said.at_us, plausible_us):
+            if said is not None and not _is_hour(said.at_us, plausible_us):
                 break
         return None
 
@@ -125,15 +125,15 @@ class Telling:
         return None
 
 
-def _is_plausible_hour(at_us: int, plausible_us: range) -> bool:
-    """Whether there can be any stamp of its hour to go by."""
+def _is_hour(at_us: int, plausible_us: range) -> bool:
+    """Whether any stamp of its hour can be one to go by."""
     return at_us // HOUR_US * HOUR_US in plausible_us
 
 
-def _times_of(block: bytes, sifted: Sifted, telling: Sequence[tuple[int, int, int]]) -> list[int]:
-    """Unix time in microseconds of stamps of the usual form; less than 0: not so easily told."""
+def _times_of(block: bytes, sifted: Sifted, telling: Hints) -> list[int]:
+    """Unix time in seconds of stamps of the usual form; NO_STAMP: not so easily told."""
     if not sieving.COMPILED or not telling:
         return [NO_STAMP] * len(telling)
-    rows = [row for _, row, _ in telling]
-    times: list[int] = (mesh.tell(block, sifted.starts[rows], sifted.ends[rows]) * SECOND_US).tolist()
+    rows = np.array([row for _, row, _ in telling], np.intp)
+    times: list[int] = mesh.tell(block, sifted.starts[rows], sifted.ends[rows]).tolist()
     return times
