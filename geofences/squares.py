@@ -4,18 +4,22 @@ A border is a polygon and the distances from it at which an answer changes. On a
 the distance from it (negative inside) changes by no more than the way gone. So where none of those distances lies
 within half a square's diagonal of the distance at its centre, the whole square has one answer, and it is kept.
 
-    one degree       out of reach of everything: kept as such, so ships all over the world fill nothing finer
-    0.005 degree     where ships move about
-    0.000625 degree  inside a square that is cut: where a moored ship swings
+    one degree       out of reach of everything: kept as such
+    0.04 degree      where ships are under way
+    0.005 degree     inside a square that is cut: where they come and go
+    0.000625 degree  inside a square of those that is cut: where a moored ship swings
     0.000078125      inside a square of those that is cut: nine metres
     a point          inside a finest square that is cut: worked out each time
+
+Each square lies within one of the larger ones, and a border that does not cut that one cuts none within. Far away from
+all borders there is one answer, and nothing is kept of ships all over the world.
 
 Never approximate: an answer from memory is the answer of the point (`exactly`), which the tests hold.
 """
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import shapely
 
@@ -27,7 +31,8 @@ HALF_TURN_DEG, RIGHT_ANGLE_DEG = TURN_DEG / 2, TURN_DEG / 4
 ROUNDING_KM = 1e-6  # a millimetre: more than floating point loses between a square and its points
 ON_LINE_KM = 1e-9  # a micrometre: the line itself is inside, however it was rounded
 
-COARSE, SMALL, FINE, FINEST = 1, 200, 1600, 12800  # squares to a degree
+FINEST = 12800  # squares to a degree
+COARSE, MIDDLE, SMALL, FINE = FINEST, 512, 64, 8  # sides of larger ones, in finest squares
 ROW = 1 << 22  # more than the squares of a meridian: column * ROW + row is unique
 
 Answer = TypeVar("Answer")
@@ -68,9 +73,9 @@ class Border:
             return 0.0
         return -way_km if self.shape.covers(point) else way_km
 
-    def may_reach(self, lat_deg: float, lon_deg: float, per_deg: int) -> bool:
+    def may_reach(self, lat_deg: float, lon_deg: float, side: int) -> bool:
         """Whether it may be within reach of a square about a point, as far as the box around the polygon tells."""
-        reach_km = self._reach_km + self.half_diagonal_km(per_deg)
+        reach_km = self._reach_km + self.half_diagonal_km(side)
         north_km = abs(lat_deg - self.lat_deg) * KM_PER_DEG - self._half_high_km
         east_km = abs(self._off_deg(lon_deg)) * self.east_km - self._half_wide_km
         return north_km <= reach_km and east_km <= reach_km
@@ -84,9 +89,21 @@ class Border:
             west, east = -HALF_TURN_DEG, HALF_TURN_DEG
         return self.lat_deg - north_deg, self.lat_deg + north_deg, west, east
 
-    def half_diagonal_km(self, per_deg: int) -> float:
+    def half_diagonal_km(self, side: int) -> float:
         """From the centre to a corner of a square; the plane keeps squares rectangles."""
-        return math.hypot(self.east_km, KM_PER_DEG) / (2 * per_deg) + ROUNDING_KM
+        return math.hypot(self.east_km, KM_PER_DEG) * side / (2 * FINEST) + ROUNDING_KM
+
+    def cuts(self, distance_km: float, side: int) -> bool:
+        """Whether any distance that matters may lie within a square, at whose centre the polygon is so far away."""
+        within_km = self.half_diagonal_km(side)
+        return any(abs(distance_km - at_km) <= within_km for at_km in self.at_km)
+
+
+class Cut(NamedTuple):
+    """A square that has no one answer: the borders that cut it, and how far from its centre the others in reach are."""
+
+    borders: tuple[int, ...]
+    others_km: dict[int, float]
 
 
 class Squares(Generic[Answer]):
@@ -96,64 +113,58 @@ class Squares(Generic[Answer]):
         self._borders, self._answer = borders, answer
         self._far = answer({})
         self._south, self._north, self._west, self._east = _around(borders)
-        self._within: dict[int, tuple[int, ...]] = {}  # of a one-degree square: the borders within reach
+        self._all = Cut(tuple(range(len(borders))), {})
         self._coarse: dict[int, Answer | None] = {}  # None in these: the square is cut
+        self._middle: dict[int, Answer | None] = {}
         self._small: dict[int, Answer | None] = {}
         self._fine: dict[int, Answer | None] = {}
         self._finest: dict[int, Answer | None] = {}
-        self._cut: dict[int, tuple[dict[int, float], tuple[int, ...]]] = {}  # finest: distances_km, borders that cut it
-        self._kept = ((self._coarse, COARSE), (self._small, SMALL), (self._fine, FINE), (self._finest, FINEST))
+        kept = (self._coarse, self._middle, self._small, self._fine, self._finest)
+        self._kept = tuple(zip(kept, (COARSE, MIDDLE, SMALL, FINE, 1), strict=True))
+        self._cut: dict[int, dict[int, Cut]] = {side: {} for _, side in self._kept}
 
     def at(self, lat_deg: float, lon_deg: float) -> Answer:
         """The answer at a point, from memory where its square has one; far away from all borders there is but one."""
         if not (self._south <= lat_deg <= self._north and self._west <= lon_deg <= self._east):
             return self._far
-        lat, lon = lat_deg + RIGHT_ANGLE_DEG, lon_deg + HALF_TURN_DEG
-        found = self._small.get(int(lon * SMALL) * ROW + int(lat * SMALL))
-        if found is not None:
-            return found
-        found = self._coarse.get(int(lon) * ROW + int(lat))
+        column, row = int((lon_deg + HALF_TURN_DEG) * FINEST), int((lat_deg + RIGHT_ANGLE_DEG) * FINEST)
+        found = self._small.get(column // SMALL * ROW + row // SMALL)
         if found is None:
-            found = self._fine.get(int(lon * FINE) * ROW + int(lat * FINE))
-        return self._learn(lat_deg, lon_deg) if found is None else found
+            found = self._middle.get(column // MIDDLE * ROW + row // MIDDLE)
+        if found is None:
+            found = self._fine.get(column // FINE * ROW + row // FINE)
+        return self._learn(lat_deg, lon_deg, column, row) if found is None else found
 
     def exactly(self, lat_deg: float, lon_deg: float) -> Answer:
         """The answer at a point, worked out from every border."""
         return self._answer({index: one.distance_km(lat_deg, lon_deg) for index, one in enumerate(self._borders)})
 
-    def _learn(self, lat_deg: float, lon_deg: float) -> Answer:
-        key, centre = _square(lat_deg, lon_deg, COARSE)
-        within = self._within.get(key)
-        if within is None:
-            within = self._within[key] = self._reach(*centre, COARSE, range(len(self._borders)))
-        for kept, per_deg in self._kept:
-            key, centre = _square(lat_deg, lon_deg, per_deg)
+    def _learn(self, lat_deg: float, lon_deg: float, column: int, row: int) -> Answer:
+        around = self._all
+        for kept, side in self._kept:
+            key = column // side * ROW + row // side
             if key not in kept:
-                distances_km, cutting = self._of_square(*centre, per_deg, within)
-                kept[key] = None if cutting else self._answer(distances_km)
-                if cutting and per_deg == FINEST:
-                    self._cut[key] = distances_km, cutting
+                kept[key] = self._learn_square(key, side, around)
             if (found := kept[key]) is not None:
                 return found
-        distances_km, cutting = self._cut[key]
-        own_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in cutting}
-        return self._answer(distances_km | own_km)
+            around = self._cut[side][key]
+        return self._answer(around.others_km | self._distances_km(around.borders, lat_deg, lon_deg))
 
-    def _reach(self, lat_deg: float, lon_deg: float, per_deg: int, of: Iterable[int]) -> tuple[int, ...]:
-        """Which of some borders may be within reach of a square."""
-        return tuple(index for index in of if self._borders[index].may_reach(lat_deg, lon_deg, per_deg))
+    def _learn_square(self, key: int, side: int, around: Cut) -> Answer | None:
+        """The answer of a square within one that is cut; None: it is cut as well."""
+        lat_deg = (key % ROW + 0.5) * side / FINEST - RIGHT_ANGLE_DEG
+        lon_deg = (key // ROW + 0.5) * side / FINEST - HALF_TURN_DEG
+        near = [index for index in around.borders if self._borders[index].may_reach(lat_deg, lon_deg, side)]
+        distances_km = self._distances_km(near, lat_deg, lon_deg)
+        cutting = tuple(index for index in near if self._borders[index].cuts(distances_km[index], side))
+        if not cutting:
+            return self._answer(around.others_km | distances_km)
+        others_km = {index: distance_km for index, distance_km in distances_km.items() if index not in cutting}
+        self._cut[side][key] = Cut(cutting, around.others_km | others_km)
+        return None
 
-    def _of_square(
-        self, lat_deg: float, lon_deg: float, per_deg: int, within: tuple[int, ...]
-    ) -> tuple[dict[int, float], tuple[int, ...]]:
-        """The distances at a square's centre, and the borders that cut it."""
-        near = self._reach(lat_deg, lon_deg, per_deg, within)
-        distances_km = {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in near}
-        return distances_km, tuple(
-            index
-            for index, border in ((index, self._borders[index]) for index in near)
-            if any(abs(distances_km[index] - at_km) <= border.half_diagonal_km(per_deg) for at_km in border.at_km)
-        )
+    def _distances_km(self, of: Iterable[int], lat_deg: float, lon_deg: float) -> dict[int, float]:
+        return {index: self._borders[index].distance_km(lat_deg, lon_deg) for index in of}
 
 
 def _around(borders: tuple[Border, ...]) -> tuple[float, float, float, float]:
@@ -162,9 +173,3 @@ def _around(borders: tuple[Border, ...]) -> tuple[float, float, float, float]:
         return math.inf, -math.inf, math.inf, -math.inf
     souths, norths, wests, easts = zip(*(border.reach_deg() for border in borders), strict=True)
     return min(souths), max(norths), min(wests), max(easts)
-
-
-def _square(lat_deg: float, lon_deg: float, per_deg: int) -> tuple[int, tuple[float, float]]:
-    """The key of the square a point is in, and its centre (latitude, longitude)."""
-    column, row = int((lon_deg + HALF_TURN_DEG) * per_deg), int((lat_deg + RIGHT_ANGLE_DEG) * per_deg)
-    return column * ROW + row, ((row + 0.5) / per_deg - RIGHT_ANGLE_DEG, (column + 0.5) / per_deg - HALF_TURN_DEG)

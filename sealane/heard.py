@@ -30,6 +30,7 @@ class Hours:
     def __init__(self) -> None:
         self._by_source: dict[str, array[int]] = {}  # four bytes each: years of two hundred stations are millions
         self._latest: int | None = None
+        self.is_kept = True  # whether somebody asks for what changed
         self.changed: set[tuple[str, int]] = set()  # (source, hour) that a ledger has yet to hear of
 
     def add(self, source: str, at_us: int) -> None:
@@ -53,7 +54,8 @@ class Hours:
             else:
                 continue
             added.append(source)
-        self.changed.update(zip(added, repeat(hour)))
+        if self.is_kept:
+            self.changed.update(zip(added, repeat(hour)))
         if added and (self._latest is None or hour > self._latest):
             self._latest = hour
 

@@ -59,6 +59,7 @@ class InMemory:
 
     def __init__(self, embedded: Embedded) -> None:
         self.embedded = embedded
+        embedded.hours.is_kept = False
 
     def take(self, reports: Iterable[Fix | StaticReport], known_at: datetime | None = None) -> None:
         self.embedded.take(reports, known_at)

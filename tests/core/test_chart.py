@@ -214,6 +214,17 @@ def test_close_to_every_line_the_answer_stays_exact(turn: float, off_m: float, r
     assert HARBOUR.place(lat, lon) == HARBOUR.place_exactly(lat, lon)
 
 
+@pytest.mark.parametrize("step_deg", [0.04, 0.005, 0.000625])
+def test_on_the_edges_of_its_squares_the_answer_stays_exact(step_deg: float) -> None:
+    chance = random.Random(4)
+    for _ in range(2_000):
+        lat, lon = (
+            round(at / step_deg) * step_deg + chance.choice([0, 1e-13, -1e-13])
+            for at in (42.2 + chance.uniform(-0.4, 0.4), 130.3 + chance.uniform(-0.6, 0.6))
+        )
+        assert HARBOUR.place(lat, lon) == HARBOUR.place_exactly(lat, lon)
+
+
 def test_ships_all_over_the_world_fill_no_memory() -> None:
     chart = Chart((zone(circle(42.2, 130.3, 2.0)),))
     chance = random.Random(1)
