@@ -58,6 +58,14 @@ def test_the_help_of_a_live_run_loads_none_either():
     assert not loaded_by("run", "--help") & CLIENTS
 
 
+def test_a_command_starts_with_one_thread():
+    """NumPy's algebra, which nobody asks here, would start one a core; they spin, and took a tenth of a replay."""
+    count = "from streams.cli.replay import replay; import os; print(len(os.listdir('/proc/self/task')))"
+    command = [sys.executable, "-c", count]
+    told = subprocess.run(command, env=environment(), capture_output=True, check=True, timeout=TIME_LIMIT_S).stdout
+    assert told == b"1\n"
+
+
 def test_the_end_of_a_command_looks_through_nothing_for_what_nobody_needs():
     """Python ends with two collections of all that was loaded, a tenth of a second: all of it is frozen by then."""
     last = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0))"  # ran first, called last
