@@ -72,7 +72,7 @@ def glance(line: bytes) -> tuple[bytes, bytes] | None:
 
 def payloads(line: bytes) -> list[bytes]:
     """What may be the payloads of a line's sentences, and be more of them than it has. Nothing is checked."""
-    found = (text.split(b",", FIELDS - 1) for text in line.split(b"!")[1:] if text[2:6] in FORMATTERS)
+    found = [text.split(b",", FIELDS - 1) for text in line.split(b"!")[1:] if text[2:6] in FORMATTERS]
     return [fields[PAYLOAD] for fields in found if len(fields) > PAYLOAD]
 
 

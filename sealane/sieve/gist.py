@@ -58,8 +58,8 @@ class Gist(NamedTuple):
             is_short,
         )
         rows = np.concatenate((self.heard, self.foreign, self.loose.rows)).astype(np.uint32)
-        columns = (self.lengths, self.places, self.radios, rows, self.loose.codes, self.loose.at_s)
-        return b"".join((counts, told, self.text, *(column.tobytes() for column in columns)))
+        columns = self.lengths, self.places, self.radios, rows, self.loose.codes, self.loose.at_s
+        return b"".join((counts, told, self.text, *(column.data for column in columns)))
 
     def start_of(self, row: int) -> int:
         """Where a line begins in the block."""

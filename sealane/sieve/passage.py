@@ -101,15 +101,15 @@ class Passage:
     def awaited_after(self, row: int, slots: Iterable[Slot] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages, or of any; they are loose no more."""
         if slots is None:
-            found = set(self._loose.rows[self._loose.rows.searchsorted(row, "right") :].tolist())
+            found = self._loose.rows[self._loose.rows.searchsorted(row, "right") :].tolist()
         else:
             number = self.number_of(row + 1)
-            reached = [slot for slot in slots if self._may_reach(slot, number) and self._may_find_more(slot)]
+            reached = [slot for slot in slots if self._may_find_more(slot) and self._may_reach(slot, number)]
             self._asked.update((slot, slot.bucket) for slot in reached)
-            found = {each for slot in reached for each in self._awaited_by(awaited_by(slot), row)}
-        found -= self._taken
-        self._taken |= found
-        return sorted(found)
+            found = [each for slot in reached for each in self._awaited_by(awaited_by(slot), row)]
+        new = sorted({*found} - self._taken)
+        self._taken.update(new)
+        return new
 
     def kin(self, since: int) -> Iterator[Kin]:
         """Its loose fragments from a sentence on that it came by, taken or not."""
@@ -167,8 +167,7 @@ class Passage:
 
     def _may_find_more(self, slot: Slot) -> bool:
         """Whether it was not asked for a message yet, or its parts may be nearer now to some found by that alone."""
-        _, _, has_unstamped = self._times_s
-        return slot.bucket is None or has_unstamped or self._asked.get(slot) != slot.bucket
+        return slot.bucket is None or self._asked.get(slot) != slot.bucket or self._times_s[-1]
 
     def _awaited_by(self, wait: Awaited, row: int) -> Iterator[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
