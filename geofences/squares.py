@@ -132,6 +132,8 @@ class Squares(Generic[Answer]):
         if found is None:
             found = self._middle.get(column // MIDDLE * ROW + row // MIDDLE)
         if found is None:
+            found = self._coarse.get(column // COARSE * ROW + row // COARSE)
+        if found is None:
             found = self._fine.get(column // FINE * ROW + row // FINE)
         return self._learn(lat_deg, lon_deg, column, row) if found is None else found
 
