@@ -159,7 +159,7 @@ class Listener:
         return [report for line in block.split(b"\n")[:-1] for report in self.hear(line, arrived_at)]
 
     def told_by(self, block: bytes, sifted: Sifted) -> Told:
-        """The stamps of lines passed over that tell an hour nobody knows yet, each read once."""
+        """The hours told by stamps of lines passed over that nobody knows yet."""
         return self._telling.told_by(block, sifted, self._sieve, self.reader.plausible_us)
 
     def _hear_sifted(self, block: bytes, sifted: Sifted, arrived_at: datetime | None) -> tuple[Reports, int]:

@@ -21,7 +21,7 @@ import numpy as np
 from sealane.filter import Watch
 from sealane.sieve import screen
 from sealane.sieve.heads import Heads
-from sealane.sieve.sifted import Found, Hints, Loose, Sifted
+from sealane.sieve.sifted import Found, Loose, Sifted
 from sealane.sieve.whom import Following
 
 COMPILED = find_spec("sealane.sieve.mesh") is not None
@@ -29,8 +29,7 @@ if COMPILED:
     from sealane.sieve import mesh
 
 LEAST_BYTES = 256  # of a block
-KNOWN_BITS = 13
-MOST_KNOWN = 16_384  # more than a feed has stations; hours gone by are seldom asked for again
+KNOWN_BITS = 14  # of a table: where two hashes share a slot the later one is known, the other is asked for again
 
 
 class Sieve:
@@ -38,26 +37,14 @@ class Sieve:
 
     def __init__(self, watch: Watch) -> None:
         self._known, self._besides = (np.zeros(1 << KNOWN_BITS, np.uint64) for _ in range(2))
-        self._all_known: set[int] = set()
         self._following = Following(watch)
         self._form = self._by_mesh if COMPILED else self._by_screen
 
     def know(self, keys: Sequence[int], besides: Sequence[int]) -> None:
         """Stamps with these keys tell nothing new from now on; of one with the same beside it only its time does."""
-        if len(self._all_known) + len(keys) > MOST_KNOWN:
-            self._all_known.clear()  # they are asked for again, one by one
-        self._all_known.update(keys)
         for table, known in ((self._known, keys), (self._besides, besides)):
             hashes = np.fromiter(known, np.uint64, len(known))
             table[hashes >> np.uint64(64 - KNOWN_BITS)] = hashes
-
-    def unknown_of(self, telling: Hints) -> tuple[Hints, list[int]]:
-        """Those that may tell an hour, indeed; and the keys of the others, which fell out of the table."""
-        known = self._all_known
-        unknown = [each for each in telling if each[0] not in known]
-        if len(unknown) == len(telling):
-            return unknown, []
-        return unknown, [key for key, _, _ in telling if key in known]
 
     def sift(self, block: bytes) -> Sifted:
         """Sift whole lines, each with its end. Whether an open message waits for a loose fragment is asked later."""

@@ -56,11 +56,11 @@ class Telling:
         self._stations: dict[int, str | None] = {}  # by a hash of what stands beside, where that says all
 
     def told_by(self, block: bytes, sifted: Sifted, sieve: sieving.Sieve, plausible_us: range) -> Told:
-        """The stamps of lines passed over that tell an hour the sieve does not know yet, each read once."""
+        """The stamps of lines passed over that tell an hour the sieve does not know, or no longer."""
         told: defaultdict[int, list[str | None]] = defaultdict(list)
-        telling, keys = sieve.unknown_of(sifted.telling)
+        keys: list[int] = []
         besides: list[int] = []
-        stations = self._stations
+        telling, stations = sifted.telling, self._stations
         first_s, end_s = (-(-at_us // SECOND_US) for at_us in (plausible_us.start, plausible_us.stop))
         for (key, row, beside), at_s in zip(telling, _times_of(block, sifted, telling), strict=True):
             if first_s <= at_s < end_s and beside in stations:  # nearly always
