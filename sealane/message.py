@@ -1,10 +1,10 @@
 """A message: one whole AIS payload, checked and decoded, values as they were sent (ITU-R M.1371-5).
 
 Most messages are positions, 1, 2, 3 and 18, and what ships say of themselves is mostly message 5: their fields are read
-here, from fixed bits. All others pyais decodes, here and nowhere else; both give the same, and nothing untyped leaves
-this file. Only the types that carry a report are
-decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is still
-in-band here; `report.py` removes it.
+here, from fixed bits. All others pyais decodes, here and nowhere else, loaded with the first of them, for it takes a
+seventh of a command's start. Both give the same, and nothing untyped leaves this file. Only the types that carry a
+report are decoded in full: of the others armour, length and MMSI are checked, and the type is known. "Not available" is
+still in-band here; `report.py` removes it.
 """
 
 from binascii import b2a_base64
@@ -12,12 +12,9 @@ from math import ceil
 from typing import Any, NamedTuple
 
 import msgspec
-import pyais
-from pyais.exceptions import AISBaseException
-from pyais.messages import MSG_CLASS
 
 from sealane.account import Rejected
-from sealane.filter import ARMOUR, BASE64, MMSI_MASK, STATIC_AND_VOYAGE, position_of, read_bits
+from sealane.filter import ARMOUR, BASE64, MMSI_MASK, STATIC_AND_VOYAGE, mmsi_of, position_of, read_bits
 from sealane.fix import Mmsi
 from sealane.fragment import Whole
 
@@ -182,13 +179,17 @@ def decode(whole: Whole) -> Message | Rejected:
         return _read_position(kind, payload)
     if kind == STATIC_AND_VOYAGE and length >= STATED_BITS:
         return _read_statement(payload)
-    bits = pyais.bit_vector(payload, whole.fill)
-    mmsi = bits.get(*MMSI_BITS)
+    mmsi = mmsi_of(payload)
     if not 0 < mmsi <= MMSI_MAX:
         return Rejected("bad_mmsi")
     if kind not in READ:
         return Message(type=kind, mmsi=Mmsi(mmsi))
-    return _decode(kind, Mmsi(mmsi), bits)
+    return _decode(kind, Mmsi(mmsi), whole)
+
+
+def load_decoder() -> None:
+    """Load what decodes the other types, before anything waits for it."""
+    import pyais  # noqa: F401
 
 
 def _read_position(kind: int, payload: bytes) -> Message | Rejected:
@@ -223,8 +224,13 @@ def _read_statement(payload: bytes) -> Message | Rejected:
     return Message(type=STATIC_AND_VOYAGE, **values)
 
 
-def _decode(kind: int, mmsi: Mmsi, bits: Any) -> Message | Rejected:
+def _decode(kind: int, mmsi: Mmsi, whole: Whole) -> Message | Rejected:
     """By the class pyais has for this type, from the bits alone: its sentences would be framed and summed once more."""
+    from pyais import bit_vector
+    from pyais.exceptions import AISBaseException
+    from pyais.messages import MSG_CLASS
+
+    bits = bit_vector(whole.payload, whole.fill)
     try:
         decoded: Any = MSG_CLASS[kind].from_vector(bits)
     except AISBaseException:

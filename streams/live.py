@@ -23,6 +23,7 @@ from geofences.errors import BadReference
 from sealane.event import Event
 from sealane.filter import watch_for
 from sealane.heard import Hours
+from sealane.message import load_decoder
 from sealane.rules import Rules
 from streams.clock import now
 from streams.collector import keep_loaded
@@ -107,6 +108,7 @@ class Live:
                 ear.feed.resume(
                     {key.removeprefix(begins): mark for key, mark in marks.items() if key.startswith(begins)}
                 )
+        load_decoder()
         keep_loaded()
         pumps = [asyncio.create_task(self._pump(ear)) for ear in self.ears]
         try:

@@ -37,7 +37,7 @@ def test_a_position_read_from_fixed_bits_is_the_one_that_pyais_decodes(kind: int
     payload = bytes([ARMOUR[kind], *characters])
     read = decode(whole(payload))
     if isinstance(read, Message):
-        assert read == messages._decode(kind, read.mmsi, pyais.bit_vector(payload, 0))
+        assert read == messages._decode(kind, read.mmsi, whole(payload))
     else:
         assert pyais.bit_vector(payload, 0).get(8, 30) not in range(1, 1_000_000_000)
 
@@ -46,11 +46,10 @@ def test_a_position_read_from_fixed_bits_is_the_one_that_pyais_decodes(kind: int
 def test_a_statement_read_from_fixed_bits_is_the_one_that_pyais_decodes(characters: list[int], fill: int) -> None:
     payload = bytes([ARMOUR[5], *characters])
     read = decode(whole(payload, fill))
-    bits = pyais.bit_vector(payload, fill)
     if isinstance(read, Message):
-        assert read == messages._decode(5, read.mmsi, bits)
+        assert read == messages._decode(5, read.mmsi, whole(payload, fill))
     else:
-        assert bits.get(8, 30) not in range(1, 1_000_000_000)
+        assert pyais.bit_vector(payload, fill).get(8, 30) not in range(1, 1_000_000_000)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_a_text_is_the_one_that_pyais_decodes(said: bytes) -> None:
     characters = "".join(f"{messages.TEXT.index(byte):06b}" for byte in said)
     bits = f"{5:06b}00{227006760:030b}".ljust(112, "0") + characters + "0" * 194
     payload = bytes(ARMOUR[int(bits[at : at + 6], 2)] for at in range(0, 426, 6))
-    assert decoded(payload, 2) == messages._decode(5, decoded(payload, 2).mmsi, pyais.bit_vector(payload, 2))
+    assert decoded(payload, 2) == messages._decode(5, decoded(payload, 2).mmsi, whole(payload, 2))
 
 
 def test_a_static_report_is_decoded_with_its_raw_ship_type() -> None:

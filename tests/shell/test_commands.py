@@ -44,14 +44,15 @@ def loaded_by(*words: str) -> set[str]:
 
 
 CLIENTS = {"redis", "aiokafka", "faust", "websockets", "aiohttp", "litestar", "apprise"}
+DECODER = "pyais"
 
 
-def test_a_replay_in_memory_loads_no_client_of_a_server_nobody_named(tmp_path: Path):
+def test_a_replay_in_memory_loads_no_client_of_a_server_nobody_named_and_no_decoder_of_what_nobody_sent(tmp_path: Path):
     """They took a third of its start and of a small machine's memory (DESIGN 7: 100 MB at any file size)."""
     (tmp_path / "empty.nmea").write_bytes(b"")
     loaded = loaded_by("replay", "--state", str(tmp_path / "empty.nmea"))
     assert "sealane.listener" in loaded
-    assert not loaded & CLIENTS
+    assert not loaded & {*CLIENTS, DECODER}
 
 
 def test_the_help_of_a_live_run_loads_none_either():
