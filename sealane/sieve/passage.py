@@ -32,6 +32,7 @@ UNSTAMPED_REACH = MOST_PARTS * UNTIMED_REACH
 BUCKET_S = REACH_US // SECOND_US  # of a message that is open
 AWAITED_S = 2 * REACH_S  # from one part of a message to another
 ANY_TIME_S = 1 << 62
+NO_ROW = 1 << 62  # after all of them
 
 
 class Kin(NamedTuple):
@@ -54,7 +55,8 @@ class Passage:
     def __init__(self, texts: Texts, seen: Seen, at: tuple[int, str, int]) -> None:
         self._texts, self._heard, self._foreign, self._loose = texts, seen.heard, seen.foreign, seen.loose
         self._number, self.file, self._line = at  # before its first row
-        self._foreign_before = 0  # of those that hold no sentence
+        self._foreign_on = iter((*seen.foreign, NO_ROW))  # those it has yet to come by
+        self._next_foreign = next(self._foreign_on)
         self._others: list[int] = []  # rows of not one sentence
         self._more: list[int] = []  # how many more up to each of them, itself included
         self._taken: set[int] = set()
@@ -72,9 +74,9 @@ class Passage:
 
     def come_to(self, row: int) -> tuple[int, int]:
         """It has come to the next row that is heard: which sentence and which line were before it."""
-        while self._foreign_before < len(self._foreign) and self._foreign[self._foreign_before] < row:
-            self.held(self._foreign[self._foreign_before], 0)
-            self._foreign_before += 1
+        while self._next_foreign < row:
+            self.held(self._next_foreign, 0)
+            self._next_foreign = next(self._foreign_on)
         self.upto, self.last = row, self._number + row + (self._more[-1] if self._more else 0)
         return self.last, self._line + row
 
@@ -135,9 +137,12 @@ class Passage:
     @cached_property
     def _times_s(self) -> tuple[int, int, bool]:
         """The first and the last second that any of its loose fragments is stamped with; whether some have no stamp."""
-        stamped = self._loose.at_s[self._loose.at_s != NO_STAMP]
-        first_s, last_s = (int(stamped.min()), int(stamped.max())) if len(stamped) else (ANY_TIME_S, NO_STAMP)
-        return first_s, last_s, len(stamped) < len(self._loose.at_s)
+        at_s = self._loose.at_s
+        has_unstamped = len(at_s) > 0 and int(at_s.min()) == NO_STAMP
+        stamped = at_s[at_s != NO_STAMP] if has_unstamped else at_s
+        if not len(stamped):
+            return ANY_TIME_S, NO_STAMP, has_unstamped
+        return int(stamped.min()), int(stamped.max()), has_unstamped
 
     def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""

@@ -4,8 +4,6 @@ Lines of those learned of since are found by a hash of their MMSI. What the firs
 is read where it is asked for: some few lines.
 """
 
-from functools import cached_property
-
 import numpy as np
 
 from sealane.filter import Watch, mmsi_of, why
@@ -61,6 +59,7 @@ class Recalled:
         self._gist = gist
         self._text = text if gist.text or not len(gist.heard) else text[:]  # as soon read whole
         self.seen = Seen(gist.heard.tolist(), gist.foreign.tolist(), gist.loose)
+        self._kept = dict(zip(self.seen.heard, gist.text.split(LINE_END), strict=True)) if gist.text else {}
 
     @property
     def rows(self) -> int:
@@ -95,9 +94,3 @@ class Recalled:
             return self
         ends = np.cumsum(self._gist.lengths, dtype=np.intp) + np.arange(self.rows)
         return Here(self._text, ends - self._gist.lengths, ends).kept(rows)
-
-    @cached_property
-    def _kept(self) -> dict[int, bytes]:
-        """The lines that the gist holds, by their rows."""
-        text = self._gist.text
-        return dict(zip(self._gist.heard.tolist(), text.split(LINE_END), strict=True)) if text else {}
