@@ -99,10 +99,9 @@ class Account:
         """The same for a line without a sentence."""
         self._lines["foreign"] += 1
 
-    def pass_over(self, lines: int, foreign: int = 0) -> None:
-        """So many lines of one sentence each, of nobody followed; and so many without a sentence."""
+    def pass_over(self, lines: int) -> None:
+        """So many lines of one sentence each, of nobody followed."""
         self._lines["not_followed"] += lines
-        self._lines["foreign"] += foreign
         self._sentences["not_followed"] += lines
 
     def take_back(self) -> None:

@@ -10,7 +10,6 @@ order. A live listener learns as it goes (`learning=True`). Held to a time (`unt
 it: no report, no hour, nothing learned, no fragment joined; such lines count as `later`.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime
 
@@ -191,8 +190,9 @@ class Listener:
             elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # may be of an open message
                 rows = sorted([*rows, *more], reverse=True)
         self._number, self._line = passage.come_to(end)
-        foreign = bisect_left(seen.foreign, end)
-        self.account.pass_over(end - heard - foreign, foreign)
+        self.account.pass_over(end - heard - len(seen.settled))  # of a block that is sifted anew none is
+        for _, sentences in seen.settled:
+            self.account.count_alike("not_followed", sentences) if sentences else self.account.count_foreign()
         self._loose.forget_before(self._number - KEPT_SENTENCES)
         if self._unfinished is not None:
             self._unfinished.pass_over(passage.kin(self._number - AWAITED_SENTENCES))

@@ -5,6 +5,7 @@
 Held to a time (`until`), it is deaf to what was heard after it. What is learned, if it is to learn, is learned here.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -14,9 +15,10 @@ from sealane.aisstream import Said, learn_said, why_said
 from sealane.filter import Watch, learn, why
 from sealane.fix import Fix
 from sealane.fragment import Whole
-from sealane.heard import Hours, Told
+from sealane.heard import HOUR_US, Hours, Told
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
+from sealane.sentence import Sentence
 from sealane.stamp import moment, unix_us
 from sealane.static import StaticReport
 
@@ -69,6 +71,14 @@ class Reader:
         """A source was heard, if the stamp is one to go by."""
         if at_us is not None and at_us in self.plausible_us:
             self.hours.add(station or self.feed, at_us)
+
+    def told_by(self, sentences: Iterable[Sentence], told: Told) -> Told:
+        """With the hours that some more stamps tell."""
+        hours = {hour: [*stations] for hour, stations in told.items()}
+        for sentence in sentences:
+            if sentence.at_us is not None and sentence.at_us in self.plausible_us:
+                hours.setdefault(sentence.at_us // HOUR_US, []).append(sentence.station)
+        return hours
 
     def mark_told(self, told: Told) -> None:
         """Sources were heard, by stamps to go by."""

@@ -4,7 +4,7 @@
     a first part turns up and is followed   all it may share a message with are taken out, and joined in their order
     so many sentences later                 the whole passage is forgotten: nobody missed it
 
-A row is one sentence, but for those heard that held none or several, and those known to hold none.
+A row is one sentence, but for those heard that held none or several, and those that are settled.
 """
 
 from bisect import bisect_left, bisect_right
@@ -53,10 +53,11 @@ class Passage:
     """Which sentence and line each row of a block is, as far as it was heard, and what may still be taken of it."""
 
     def __init__(self, texts: Texts, seen: Seen, at: tuple[int, str, int]) -> None:
-        self._texts, self._heard, self._foreign, self._loose = texts, seen.heard, seen.foreign, seen.loose
+        self._texts, self._heard, self._loose = texts, seen.heard, seen.loose
         self._number, self.file, self._line = at  # before its first row
-        self._foreign_on = iter((*seen.foreign, NO_ROW))  # those it has yet to come by
-        self._next_foreign = next(self._foreign_on)
+        self._settled = [row for row, _ in seen.settled]
+        self._settled_on = iter((*seen.settled, (NO_ROW, 0)))  # those it has yet to come by
+        self._next_settled = next(self._settled_on)
         self._others: list[int] = []  # rows of not one sentence
         self._more: list[int] = []  # how many more up to each of them, itself included
         self._taken: set[int] = set()
@@ -74,9 +75,9 @@ class Passage:
 
     def come_to(self, row: int) -> tuple[int, int]:
         """It has come to the next row that is heard: which sentence and which line were before it."""
-        while self._next_foreign < row:
-            self.held(self._next_foreign, 0)
-            self._next_foreign = next(self._foreign_on)
+        while self._next_settled[0] < row:
+            self.held(*self._next_settled)
+            self._next_settled = next(self._settled_on)
         self.upto, self.last = row, self._number + row + (self._more[-1] if self._more else 0)
         return self.last, self._line + row
 
@@ -178,8 +179,8 @@ class Passage:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
         rows, at_s = self._loose.rows, self._loose.at_s
         begin, end = int(rows.searchsorted(row, "right")), len(rows)
-        if wait.at_s == NO_STAMP:  # none further on is near enough: but those heard and foreign, each row is a sentence
-            besides = len(self._heard) + len(self._foreign)
+        if wait.at_s == NO_STAMP:  # none further on is near enough: but those heard and settled, each row is a sentence
+            besides = len(self._heard) + len(self._settled)
             end = int(rows.searchsorted(row + wait.upto - self.number_of(row + 1) + 1 + besides, "right"))
         for at in self._near(wait.code, wait.at_s, AWAITED_S, begin, end):
             other = rows.item(at)
@@ -188,8 +189,8 @@ class Passage:
                 yield other
 
     def _least(self, other: int, row: int) -> int:
-        """How many sentences are reached with another row, at least: a row that is heard may hold none."""
-        between = (bisect_left(rows, other) - bisect_right(rows, row) for rows in (self._heard, self._foreign))
+        """How many sentences are reached with another row, at least: a row that is heard or settled may hold none."""
+        between = (bisect_left(rows, other) - bisect_right(rows, row) for rows in (self._heard, self._settled))
         return self.number_of(row + 1) + other - row - 1 - sum(between)
 
 

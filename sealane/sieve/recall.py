@@ -32,8 +32,9 @@ class Recall:
     def recalled(self, gist: Gist, text: Text) -> "Recalled":
         """What the sieve would make of a block; what its stamps tell is left to the gist."""
         recalled = Recalled(gist, text)
-        maybe = set(self._marked(gist.radios)).difference(recalled.seen.heard, recalled.seen.foreign)
-        more = [row for row in maybe if self._is_followed(recalled.line(row))]
+        maybe = set(self._marked(gist.radios)).difference(recalled.seen.heard, gist.settled.rows.tolist())
+        more = gist.settled.showing(self._marks)
+        more.update(row for row in maybe if self._is_followed(recalled.line(row)))
         if more:
             recalled.hear(more)
         return recalled
@@ -58,7 +59,8 @@ class Recalled:
     def __init__(self, gist: Gist, text: Text) -> None:
         self._gist = gist
         self._text = text if gist.text or not len(gist.heard) else text[:]  # as soon read whole
-        self.seen = Seen(gist.heard.tolist(), gist.foreign.tolist(), gist.loose)
+        settled = [*zip(gist.settled.rows.tolist(), gist.settled.sentences.tolist(), strict=True)]
+        self.seen = Seen(gist.heard.tolist(), settled, gist.loose)
         self._kept = dict(zip(self.seen.heard, gist.text.split(LINE_END), strict=True)) if gist.text else {}
 
     @property
@@ -74,12 +76,12 @@ class Recalled:
         """All of it."""
         return self._text[:]
 
-    def hear(self, rows: list[int]) -> None:
-        """Some more of its rows; they are loose no more."""
-        heard, foreign, loose = self.seen
-        stays = ~np.isin(loose.rows, rows)
+    def hear(self, rows: set[int]) -> None:
+        """Some more of its rows; they are neither loose nor settled any more."""
+        heard, settled, loose = self.seen
+        stays = ~np.isin(loose.rows, [*rows])
         left = Loose(loose.rows[stays], loose.codes[stays], loose.at_s[stays])
-        self.seen = Seen(sorted((*heard, *rows)), foreign, left)
+        self.seen = Seen(sorted({*heard, *rows}), [each for each in settled if each[0] not in rows], left)
 
     def line(self, row: int) -> bytes:
         kept = self._kept.get(row)

@@ -37,7 +37,7 @@ class Seen(NamedTuple):
     """What a listener asks of a block, whoever looked at it."""
 
     heard: Sequence[int]  # rows to be read in full
-    foreign: Sequence[int]  # rows that are known to hold no sentence
+    settled: Sequence[tuple[int, int]]  # rows that need not be, and how many sentences each holds: of nobody followed
     loose: Loose
 
 

@@ -101,7 +101,8 @@ class FirstPass:
     def _hear(self, block: bytes, sifted: Sifted | None, gists: Gists | None) -> None:
         self._scout.hear_block(block, sifted)
         if gists is not None:
-            gists.add(sifted and gist_of(block, sifted, self._sifter.told_by(block, sifted)))
+            told = self._sifter.told_by
+            gists.add(sifted and gist_of(block, sifted, told(block, sifted), self._sifter.reader))
 
     def _gists_of(self, recording: Recording | Merged) -> Gists:
         gists = Gists(recording)

@@ -17,6 +17,9 @@ from sealane.sieve.recall import Recall
 from sealane.sieve.sifted import Loose, Seen
 from sealane.sieve.tagged import NO_STAMP
 from sealane.sieve.texts import Some
+from streams.demo.payload import POSITION, pack
+from tests.core.story import NOT_AVAILABLE
+from tests.core.test_loose import sentence
 from tests.core.test_mesh import needs_mesh
 from tests.core.test_sieve import feed, watch
 
@@ -31,11 +34,11 @@ def test_every_line_is_found_again_in_the_text(seed: int):
     block = b"".join(line + b"\n" for line in lines)
     listener = Listener(watch(), feed="feed", read_at=READ_AT)
     sifted = listener._sieve.sift(block)
-    gist = unpacked(gist_of(block, sifted, listener.told_by(block, sifted)).packed)
+    gist = unpacked(gist_of(block, sifted, listener.told_by(block, sifted), listener.reader).packed)
     recalled = Recall(listener.watch).recalled(gist, block)
     assert [recalled.line(row) for row in range(recalled.rows)] == lines
     assert (recalled.block, recalled.rows) == (block, len(lines))
-    assert {*recalled.seen.heard, *recalled.seen.foreign} == {*sifted.heard.tolist()}
+    assert {*recalled.seen.heard, *(row for row, _ in recalled.seen.settled)} == {*sifted.heard.tolist()}
     kept = recalled.kept(sifted.loose.rows)
     assert [kept.line(row) for row in sifted.loose.rows.tolist()] == [lines[row] for row in sifted.loose.rows.tolist()]
 
@@ -77,3 +80,22 @@ def test_columns_of_another_length_are_refused():
         marked(np.zeros(3, np.uint8), np.zeros(1, np.uint16))
     with pytest.raises(ValueError, match="2 codes and 1 times"):
         near(np.zeros(2, np.uint32), np.zeros(1, np.int64), 0, 0, 1)
+
+
+def test_lines_run_together_are_read_again_only_if_a_radio_they_show_is_learned_of():
+    """One without a sentence never is, one with a part of a message always."""
+    payloads = [
+        pack(POSITION, NOT_AVAILABLE | {"type": 1, "mmsi": 200000000 + each, "sog": 100, "lat": 0, "lon": 0})[0]
+        for each in range(2, 6)
+    ]
+    one, two, three, four = (sentence(f"AIVDM,1,1,,A,{payload},0".encode()).strip() for payload in payloads)
+    part = sentence(f"AIVDM,2,1,3,A,{payloads[0]},0".encode()).strip()
+    lines = [one + two, three + four, b"$GPRMC,1*00", one + part, *[one] * 20]
+    block = b"".join(line + b"\n" for line in lines)
+    listener = Listener(watch(), feed="feed", read_at=READ_AT)
+    gist = gist_of(block, listener._sieve.sift(block), {}, listener.reader)
+    heard = []
+    for learned in (set[int](), {200000004}):
+        listener.watch.bound.update(learned)
+        heard.append([row for row in Recall(listener.watch).recalled(gist, block).seen.heard if row < 4])
+    assert heard == [[3], [1, 3]]

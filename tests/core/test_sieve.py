@@ -109,7 +109,13 @@ def feed(chance: Random, messages: int) -> list[bytes]:
             times = 1 + (chance.random() < 0.1)
             lines += [(number + late * chance.random(), damaged(chance, line.encode())) for _ in range(times)]
     lines += [(chance.uniform(0, messages), chance.choice(NOISE)) for _ in range(messages // 10)]
-    return [line for _, line in sorted(lines)]
+    received: list[bytes] = []
+    for _, text in sorted(lines):
+        if received and chance.random() < 0.05:
+            received[-1] += text  # run together
+        else:
+            received.append(text)
+    return received
 
 
 NOISE = [
@@ -188,7 +194,8 @@ def by_gists(lines: list[bytes], chance: Random) -> Heard:
     for block in blocks:
         sifted = first.sift(block)
         scout.hear_block(block, sifted)
-        gists.append(None if sifted is None else gist_of(block, sifted, first.told_by(block, sifted)).packed)
+        told = {} if sifted is None else first.told_by(block, sifted)
+        gists.append(None if sifted is None else gist_of(block, sifted, told, first.reader).packed)
     recall, listener = Recall(scout.watch), Listener(scout.watch, feed="feed", read_at=READ_AT)
     reports: Reports = []
     for block, packed in zip(blocks, gists, strict=True):
