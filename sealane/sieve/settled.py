@@ -22,6 +22,8 @@ from sealane.sieve.framing import read_line
 from sealane.sieve.radios import Hashes, lanes_of, radio_hashes
 from sealane.stamp import Tags
 
+MOST_SENTENCES = 255  # of a line: their number takes a byte
+
 
 class Settled(NamedTuple):
     """Of a block."""
@@ -65,4 +67,4 @@ def settle(line: bytes, reader: Reader, tags: Tags) -> list[Sentence] | None:
         if sentence.at_us is not None and sentence.stamped_by != "tag_block":  # a stamp before it would count first
             return None
         found.append(sentence)
-    return found if len(found) > 1 else None
+    return found if 1 < len(found) <= MOST_SENTENCES else None

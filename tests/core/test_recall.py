@@ -83,19 +83,19 @@ def test_columns_of_another_length_are_refused():
 
 
 def test_lines_run_together_are_read_again_only_if_a_radio_they_show_is_learned_of():
-    """One without a sentence never is, one with a part of a message always."""
+    """One without a sentence never is; one with a part of a message always is, and one of hundreds of them."""
     payloads = [
         pack(POSITION, NOT_AVAILABLE | {"type": 1, "mmsi": 200000000 + each, "sog": 100, "lat": 0, "lon": 0})[0]
         for each in range(2, 6)
     ]
     one, two, three, four = (sentence(f"AIVDM,1,1,,A,{payload},0".encode()).strip() for payload in payloads)
     part = sentence(f"AIVDM,2,1,3,A,{payloads[0]},0".encode()).strip()
-    lines = [one + two, three + four, b"$GPRMC,1*00", one + part, *[one] * 20]
+    lines = [one + two, three + four, b"$GPRMC,1*00", one + part, one * 300, *[one] * 20]
     block = b"".join(line + b"\n" for line in lines)
     listener = Listener(watch(), feed="feed", read_at=READ_AT)
     gist = gist_of(block, listener._sieve.sift(block), {}, listener.reader)
     heard = []
     for learned in (set[int](), {200000004}):
         listener.watch.bound.update(learned)
-        heard.append([row for row in Recall(listener.watch).recalled(gist, block).seen.heard if row < 4])
-    assert heard == [[3], [1, 3]]
+        heard.append([row for row in Recall(listener.watch).recalled(gist, block).seen.heard if row < 5])
+    assert heard == [[3, 4], [1, 3, 4]]

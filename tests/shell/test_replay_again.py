@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -14,6 +15,7 @@ from sealane.listener import Listener
 from sealane.rules import Rules
 from streams.clock import now
 from streams.corridor.corridor import load_corridor
+from streams.replay import gists as keeping
 from streams.replay import recording as reading
 from streams.replay.recording import Recording
 from streams.replay.replay import Replay
@@ -115,3 +117,21 @@ def test_a_line_that_cannot_be_read_again_is_told_once_and_the_rest_is_heard(
     ]
     decoded = replay.listener.account.lines["decoded"]
     assert whole.listener.account.lines["decoded"] / 2 < decoded <= whole.listener.account.lines["decoded"]
+
+
+@pytest.mark.parametrize("in_memory", [0, 100_000])
+@pytest.mark.parametrize("has_room", [True, False])
+def test_wherever_gists_are_kept_or_not_the_same_stands(
+    world: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch, in_memory: int, has_room: bool
+):
+    def no_room() -> BinaryIO:
+        raise OSError(28, "No space left on device")
+
+    whole = replay_of(world, rules)
+    monkeypatch.setattr(keeping, "IN_MEMORY_BYTES", in_memory)
+    if not has_room:
+        monkeypatch.setattr(keeping, "_file", no_room)
+    replay = replay_of(world, rules)
+    assert replay.embedded.digest() == whole.embedded.digest()
+    assert replay.listener.account.sentences == whole.listener.account.sentences
+    assert [*replay.listener.hours] == [*whole.listener.hours]
