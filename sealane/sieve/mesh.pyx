@@ -53,14 +53,16 @@ cdef struct Columns:
 
 
 cdef inline bint is_passed_over(
-    const Block* block, const Line* line, const Whom* whom, const Table* besides, Apart* apart, uint64_t* radio
+    const Block* block, const Line* line, const Whom* whom, const uint64_t* besides, Apart* apart, uint64_t* radio
 ) noexcept nogil:
     """At a glance: whether it is of the usual form, and nobody's."""
     if not is_usual(block, line):
         return False
-    if line.bang > line.start and not is_like_one_read(block, line, besides, apart):
+    if line.bang == line.start:
+        apart.key = 0
+    elif not is_like_one_read(block, line, besides, apart):
         return False
-    if (line.bang == line.start or not is_named(line)) and not ends_whole(block, line):
+    if (apart.key == 0 or not is_named(line)) and not ends_whole(block, line):
         return False
     return not may_be_followed(block, line.bang + USUAL_PAYLOAD, whom, radio)
 
@@ -84,7 +86,7 @@ cdef inline bint is_first(Columns* columns, uint64_t key) noexcept nogil:
 
 
 cdef inline void pass_over(
-    Columns* columns, Py_ssize_t row, uint64_t key, uint64_t beside, const Table* known
+    Columns* columns, Py_ssize_t row, uint64_t key, uint64_t beside, const uint64_t* known
 ) noexcept nogil:
     columns.keys[row] = key
     if key == 0:
@@ -96,9 +98,9 @@ cdef inline void pass_over(
 
 cdef uint64_t look(
     Columns* columns, Py_ssize_t row, const Block* block, const Line* line,
-    const Whom* whom, const Table* known, const Table* besides, Apart* apart,
+    const Whom* whom, const uint64_t* known, const uint64_t* besides, Apart* apart,
 ) noexcept nogil:
-    """Closely, at a line with one !, in the open: its radio."""
+    """Closely, at a line with one !, in the open: a hash of its radio."""
     cdef Body body = body_of(block, line)
     cdef Stamp stamp = no_stamp()
     cdef uint64_t radio = 0
@@ -124,7 +126,8 @@ cdef inline void hear(Columns* columns, Py_ssize_t row) noexcept nogil:
 
 
 cdef void fill(
-    Columns* columns, const Marks* marks, const Block* block, const Whom* whom, const Table* known, const Table* besides
+    Columns* columns, const Marks* marks, const Block* block,
+    const Whom* whom, const uint64_t* known, const uint64_t* besides,
 ) noexcept nogil:
     """The columns of a block."""
     cdef const Py_ssize_t* bang = marks.bang  # of those from the line on, the first
@@ -141,10 +144,10 @@ cdef void fill(
         else:
             line.last = line.end - (block.bytes[line.end - 1] == RETURN)
             if is_passed_over(block, &line, whom, besides, &apart, &radio):
-                pass_over(columns, row, apart.key if line.bang > line.start else 0, apart.beside, known)
+                pass_over(columns, row, apart.key, apart.beside, known)
             else:
                 radio = look(columns, row, block, &line, whom, known, besides, &apart)
-        columns.starts[row], columns.radios[row] = line.start, radio * K1 >> RADIO_SHIFT
+        columns.starts[row], columns.radios[row] = line.start, radio >> RADIO_SHIFT
         while bang[0] < line.end:
             bang += 1
         line.start = line.end + 1
@@ -177,12 +180,13 @@ def sift(const uint8_t[::1] block, whom, const uint64_t[::1] known, const uint64
     memset(columns.asked, 0, sizeof(columns.asked))
     cdef Block held = block_of(block)
     cdef Whom followed = whom_of(whom)
-    cdef Table of_keys = table_of(known), of_besides = table_of(besides)
+    cdef const uint64_t* of_keys = table_of(known)
+    cdef const uint64_t* of_besides = table_of(besides)
     cdef bint is_whole
     with nogil:
         is_whole = mark(&marks, &held)
         if is_whole:
-            fill(&columns, &marks, &held, &followed, &of_keys, &of_besides)
+            fill(&columns, &marks, &held, &followed, of_keys, of_besides)
     if not is_whole:
         return None
     cut, loose_cut, unknown_cut = slice(marks.ends), slice(columns.looses), slice(columns.unknowns)

@@ -18,6 +18,7 @@ cdef extern from *:
     int __builtin_ctzll(uint64_t) nogil
 
 cdef enum:
+    TABLE_BITS = 14  # KNOWN_BITS of the sieve
     LINE_END = 0x0A
     RETURN = 0x0D
     BANG = 0x21
@@ -38,11 +39,6 @@ cdef struct Block:
     const uint8_t* bytes
     Py_ssize_t size
     Py_ssize_t words  # places where eight bytes begin
-
-
-cdef struct Table:  # of hashes, by their upper bits
-    const uint64_t* slots
-    int shift
 
 
 cdef Block block_of(const uint8_t[::1] bytes):
@@ -87,12 +83,12 @@ cdef inline uint64_t hashed(uint64_t mixed) noexcept nogil:
     return (mixed ^ mixed >> 32) * K1 | 1
 
 
-cdef inline bint is_in(const Table* table, uint64_t hash) noexcept nogil:
-    return table.slots[hash >> table.shift] == hash
+cdef inline bint is_in(const uint64_t* table, uint64_t hash) noexcept nogil:
+    """Whether a hash is in a table, by its upper bits."""
+    return table[hash >> 64 - TABLE_BITS] == hash
 
 
-cdef Table table_of(const uint64_t[::1] slots):
-    cdef Py_ssize_t count = slots.shape[0]
-    if count < 2 or count & count - 1:
-        raise ValueError(f"a table of {count} slots, expected a power of two")
-    return Table(&slots[0], 65 - int(count).bit_length())
+cdef const uint64_t* table_of(const uint64_t[::1] slots) except NULL:
+    if slots.shape[0] != 1 << TABLE_BITS:
+        raise ValueError(f"a table of {slots.shape[0]} slots, expected {1 << TABLE_BITS}")
+    return &slots[0]

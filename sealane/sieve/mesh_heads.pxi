@@ -67,9 +67,9 @@ cdef inline Bits bits_of(uint64_t characters) noexcept nogil:
     return bits
 
 
-cdef inline bint holds(const Set* numbers, uint64_t number) noexcept nogil:
+cdef inline bint holds(const Set* numbers, uint64_t number, uint64_t hash) noexcept nogil:
     cdef Py_ssize_t low = 0, high = numbers.count, middle
-    cdef uint64_t slot = number * K1 >> numbers.shift
+    cdef uint64_t slot = hash >> numbers.shift
     if not numbers.maybe[slot >> 3] >> (slot & 7) & 1:
         return False
     while low < high:
@@ -106,8 +106,9 @@ cdef bint is_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint6
     """Closely: whether a head, but for its radio, shows somebody followed, or cannot be told from here."""
     cdef uint64_t one = within(block, at), two = within(block, at + 8)
     cdef Bits held
+    cdef uint64_t imo
     cdef int kind = lanes & 0xFF
-    if IS_STATIC[kind] and holds(&whom.met, lanes & RADIO):
+    if IS_STATIC[kind] and holds(&whom.met, lanes & RADIO, (lanes & RADIO) * K1):
         return True
     if LAT_SHIFT[kind]:
         held = bits_of(two)
@@ -116,22 +117,23 @@ cdef bint is_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint6
         )
     held = bits_of(one >> 32 | two << 32)
     if kind == STATIC_AND_VOYAGE:
-        return held.strange or holds(&whom.imos, held.value >> 2 & THIRTY_BITS)
+        imo = held.value >> 2 & THIRTY_BITS
+        return held.strange or holds(&whom.imos, imo, imo * K1)
     if kind == LONG_RANGE:
         return held.strange or may_be_in(&whom.coarse, signed(held.value >> 10, 18), block, at + 8, 17, 17)
     return False
 
 
 cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint64_t* radio) noexcept nogil:
-    """Whether a payload's head shows somebody followed, or cannot be told from here."""
+    """Whether a payload's head shows somebody followed, or cannot be told from here. `radio`: a hash of who it is."""
     cdef uint64_t one = within(block, at), two = within(block, at + 8)
     cdef uint64_t upper = one & one << 1 & UPPER  # those from 0x60 on
     cdef uint64_t lanes = one - 0x30 * EACH - (upper >> 3)  # six bits a byte
     cdef uint64_t strange = lanes & TOO_HIGH | (lanes + 0x58 * EACH ^ upper << 1) & TOPS  # 0x58 to 0x5F are none
     cdef uint64_t commas = two ^ COMMA * EACH
     cdef uint8_t reach = REACH_OF[<uint8_t>one], near = whom.near[<uint16_t>(two >> SHOWN_AT)]
-    radio[0] = lanes & RADIO
-    if strange or holds(&whom.radios, radio[0]):
+    radio[0] = (lanes & RADIO) * K1
+    if strange or holds(&whom.radios, lanes & RADIO, radio[0]):
         return True
     if not (reach & (near | whom.of_met) or reach and (commas - EACH) & ~commas & TOPS):
         return False

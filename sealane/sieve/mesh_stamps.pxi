@@ -172,13 +172,13 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
 
 
 cdef inline bint is_like_one_read(
-    const Block* block, const Line* line, const Table* besides, Apart* apart
+    const Block* block, const Line* line, const uint64_t* besides, Apart* apart
 ) noexcept nogil:
     """Whether the same stood beside a stamp that was read before."""
     return are_told_apart(block, line, line.bang - CLOSING, CLOSED, apart) and is_in(besides, apart.beside)
 
 
-cdef Stamp stamp_of(const Block* block, const Line* line, const Table* besides, Apart* apart) noexcept nogil:
+cdef Stamp stamp_of(const Block* block, const Line* line, const uint64_t* besides, Apart* apart) noexcept nogil:
     """By what stands beside it, if that was read before; else field by field."""
     cdef Stamp stamp
     cdef Py_ssize_t end = line.bang - CLOSING
