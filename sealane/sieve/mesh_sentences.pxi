@@ -2,8 +2,8 @@
 #
 #     \s:NORTH,c:1704067200,g:1-2-4711*hh\!AIVDM,parts,part,sequence,channel,payload,fill*hh
 #
-# Of this form, one after the other and nothing else on the line, checksums good; any other line is left to the plain
-# form. Fields of a tag block in any order, each once, others between them; sentences without one.
+# Of this form, one after the other and nothing else on the line, checksums good; any other line that may hold one is
+# left to the plain form. Fields of a tag block in any order, each once, others between them; a sentence may have none.
 
 from sealane.sentence import Sentence
 from sealane.stamp import CHECKSUMS, Group, station_of
@@ -11,6 +11,7 @@ from sealane.stamp import CHECKSUMS, Group, station_of
 cdef enum:
     FIELDS_OF_BODY = 7
     SECOND_US = 1_000_000
+    COMMENT = 0x23
     OWN = 0x4F  # of VDO
 
 
@@ -126,10 +127,12 @@ def sentences(bytes line):
     """The sentences of a line, in their order; None: it is left to the plain form."""
     cdef Block block = Block(<const uint8_t*>PyBytes_AS_STRING(line), len(line), max(len(line) - 7, 0))
     cdef Py_ssize_t at = 0, start
-    cdef const uint8_t* found
+    cdef const uint8_t* found = find(&block, BANG, 0, block.size)
     cdef Tag tag
     cdef Frame frame
     read = []
+    if found == NULL or byte(&block, 0) == COMMENT:
+        return read
     while at < block.size:
         start, tag = at, Tag(True, -1, 0, 0, 0, 0, 0, 0)
         if byte(&block, at) == BACKSLASH:

@@ -143,7 +143,8 @@ def test_a_line_is_read_by_the_compiled_form_as_by_the_plain_one_or_left_to_it(s
     chance, tags = Random(seed), Tags()
     fed = [line.strip() for line in (*usual_feed(chance, 20), *feed(chance, 20), *whole_feed(chance, 5))]
     run_together = [one + other for one, other in pairwise(fed)]
-    for line in (("".join(like) + tail).encode(), *fed, *run_together):
+    others = [b"", b"#" + fed[0], b"<html>", b"$GPRMC,1*00", fed[0].replace(b"!", b"")]
+    for line in (("".join(like) + tail).encode(), *fed, *run_together, *others):
         assert sentences(line) in (None, read_line(line, tags)), line
 
 
