@@ -136,14 +136,16 @@ class Passage:
         self._texts = self._texts.kept(self._loose.rows)
 
     @cached_property
-    def _times_s(self) -> tuple[int, int, bool]:
-        """The first and the last second that any of its loose fragments is stamped with; whether some have no stamp."""
-        at_s = self._loose.at_s
-        has_unstamped = len(at_s) > 0 and int(at_s.min()) == NO_STAMP
-        stamped = at_s[at_s != NO_STAMP] if has_unstamped else at_s
-        if not len(stamped):
-            return ANY_TIME_S, NO_STAMP, has_unstamped
-        return int(stamped.min()), int(stamped.max()), has_unstamped
+    def _times_s(self) -> tuple[int, int, frozenset[int]]:
+        """The first and the last second that any of its loose fragments is stamped with; the codes of those without."""
+        codes, at_s = self._loose.codes, self._loose.at_s
+        unstamped: frozenset[int] = frozenset()
+        if len(at_s) > 0 and int(at_s.min()) == NO_STAMP:
+            unstamped = frozenset(codes[at_s == NO_STAMP].tolist())
+            at_s = at_s[at_s != NO_STAMP]
+        if not len(at_s):
+            return ANY_TIME_S, NO_STAMP, unstamped
+        return int(at_s.min()), int(at_s.max()), unstamped
 
     def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""
@@ -173,7 +175,10 @@ class Passage:
 
     def _may_find_more(self, slot: Slot) -> bool:
         """Whether it was not asked for a message yet, or its parts may be nearer now to some found by that alone."""
-        return slot.bucket is None or self._asked.get(slot) != slot.bucket or self._times_s[-1]
+        if slot.bucket is None or self._asked.get(slot) != slot.bucket:
+            return True
+        unstamped = self._times_s[-1]
+        return bool(unstamped) and code_of(slot.sentences[0]) in unstamped
 
     def _awaited_by(self, wait: Awaited, row: int) -> Iterator[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
