@@ -13,7 +13,8 @@ from typing import NamedTuple
 from sealane.aisstream import OPENS, Said, read_json
 from sealane.fragment import UNTIMED_REACH
 from sealane.lines import MAX_LINE_BYTES
-from sealane.sentence import Sentence, read_line
+from sealane.sentence import Sentence
+from sealane.sieve.framing import read_line
 from sealane.stamp import CHECKSUMS, PGHP, PGHP_KEPT, PGHP_REACH, Pghp, Tags
 
 FIRST_PARTS_KEPT = 4_096
