@@ -56,8 +56,7 @@ class LooseFragments:
             if isinstance(each, Passage):
                 found += each.take(code, at_s, number) if isinstance(code, int) else ()
                 continue
-            near = (one for one in each if one.code == code and _is_near(one.at_s, at_s))
-            mine = [one for one in near if one.kin.number >= number - reach_between(at_s, one.at_s)]
+            mine = [one for one in each if one.code == code and _may_reach(one, at_s, number)]
             for one in mine:
                 each.remove(one)
             found += (one.kin for one in mine)
@@ -117,5 +116,7 @@ def _last(kept: list[_One] | Passage) -> int:
     return kept[-1].kin.number if kept else -1
 
 
-def _is_near(at_s: int, other_s: int) -> bool:
-    return NO_STAMP in (at_s, other_s) or abs(at_s - other_s) <= REACH_S
+def _may_reach(one: _One, at_s: int, number: int) -> bool:
+    """Whether it may be of a message with a sentence of that time, or near enough to it."""
+    is_near = NO_STAMP in (at_s, one.at_s) or abs(at_s - one.at_s) <= REACH_S
+    return is_near and one.kin.number >= number - reach_between(at_s, one.at_s)

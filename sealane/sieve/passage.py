@@ -104,15 +104,22 @@ class Passage:
     def awaited_after(self, row: int, slots: Iterable[Slot] | None) -> list[int]:
         """Its loose fragments after a row that may be of one of some messages, or of any; they are loose no more."""
         if slots is None:
-            found = self._loose.rows[self._loose.rows.searchsorted(row, "right") :].tolist()
+            found = {*self._loose.rows[self._loose.rows.searchsorted(row, "right") :].tolist()}
         else:
-            number = self.number_of(row + 1)
-            reached = [slot for slot in slots if self._may_find_more(slot) and self._may_reach(slot, number)]
-            self._asked.update((slot, slot.bucket) for slot in reached)
-            found = [each for slot in reached for each in self._awaited_by(awaited_by(slot), row)]
-        new = sorted({*found} - self._taken)
+            found = self._awaited_by_any([slot for slot in slots if self._may_find_more(slot)], row)
+        new = sorted(found - self._taken) if found else []
         self._taken.update(new)
         return new
+
+    def _awaited_by_any(self, slots: list[Slot], row: int) -> set[int]:
+        """The rows of those after a row that may be of one of some messages."""
+        found: set[int] = set()
+        number = self.number_of(row + 1)
+        for slot in slots:
+            if self._may_reach(slot, number):
+                self._asked[slot] = slot.bucket
+                found.update(self._awaited_by(awaited_by(slot), row))
+        return found
 
     def kin(self, since: int) -> Iterator[Kin]:
         """Its loose fragments from a sentence on that it came by, taken or not."""
@@ -136,20 +143,21 @@ class Passage:
         self._texts = self._texts.kept(self._loose.rows)
 
     @cached_property
-    def _times_s(self) -> tuple[int, int, frozenset[int]]:
-        """The first and the last second that any of its loose fragments is stamped with; the codes of those without."""
-        codes, at_s = self._loose.codes, self._loose.at_s
-        unstamped: frozenset[int] = frozenset()
-        if len(at_s) > 0 and int(at_s.min()) == NO_STAMP:
-            unstamped = frozenset(codes[at_s == NO_STAMP].tolist())
-            at_s = at_s[at_s != NO_STAMP]
+    def _times_s(self) -> tuple[int, int]:
+        """The first and the last second that any of its loose fragments is stamped with."""
+        at_s = self._loose.at_s
         if not len(at_s):
-            return ANY_TIME_S, NO_STAMP, unstamped
-        return int(at_s.min()), int(at_s.max()), unstamped
+            return ANY_TIME_S, NO_STAMP
+        return int(at_s.view(np.uint64).min()), int(at_s.max())  # without a sign what is no stamp is the greatest
+
+    @cached_property
+    def _unstamped(self) -> frozenset[int]:
+        """The codes of those without a stamp."""
+        return frozenset(self._loose.codes[self._loose.at_s == NO_STAMP].tolist())
 
     def _was_heard_near(self, at_s: int, reach_s: int) -> bool:
         """Whether any of its loose fragments may be stamped so near a time: mostly none."""
-        first_s, last_s, _ = self._times_s
+        first_s, last_s = self._times_s
         return at_s != NO_STAMP and first_s - reach_s <= at_s <= last_s + reach_s
 
     def _near(self, code: int, at_s: int, reach_s: int, begin: int, end: int) -> list[int]:
@@ -177,8 +185,7 @@ class Passage:
         """Whether it was not asked for a message yet, or its parts may be nearer now to some found by that alone."""
         if slot.bucket is None or self._asked.get(slot) != slot.bucket:
             return True
-        unstamped = self._times_s[-1]
-        return bool(unstamped) and code_of(slot.sentences[0]) in unstamped
+        return len(self._unstamped) > 0 and code_of(slot.sentences[0]) in self._unstamped
 
     def _awaited_by(self, wait: Awaited, row: int) -> Iterator[int]:
         """The rows of those after a row that may be of one message; without stamps those its next part can be."""
