@@ -13,25 +13,23 @@ it: no report, no hour, nothing learned, no fragment joined; such lines count as
 from collections.abc import Callable
 from datetime import datetime
 
-from msgspec.structs import replace
-
-from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Line, Outcome, Rejected, Sample
+from sealane.account import LATER, REASONS, SAMPLE_BYTES, Account, Outcome, Rejected, Sample
 from sealane.aisstream import OPENS, Said, read_json
+from sealane.assembly import Assembly
 from sealane.filter import Watch
-from sealane.fragment import FEW_BEGUN, KEPT_SENTENCES, Joiner, Slot, Whole, whole
+from sealane.fragment import KEPT_SENTENCES, whole
 from sealane.heard import Hours, Told
 from sealane.lines import MAX_LINE_BYTES
 from sealane.reader import EARLIEST_US, LATEST_AFTER_READING, Reader, Reports
 from sealane.sentence import FIRST, Sentence, glance
 from sealane.sieve.framing import read_line
-from sealane.sieve.loose import LooseFragments, code_by
-from sealane.sieve.passage import Kin, Passage
+from sealane.sieve.passage import Passage
 from sealane.sieve.recall import Recalled
 from sealane.sieve.sieve import COMPILED, LEAST_BYTES, Sieve
 from sealane.sieve.sifted import Seen, Sifted
 from sealane.sieve.telling import Telling
 from sealane.sieve.texts import Here, Texts
-from sealane.stamp import PGHP, Pghp, Tags, holds_pghp, unix_us
+from sealane.stamp import PGHP, Tags, holds_pghp, unix_us
 from sealane.unfinished import AWAITED_SENTENCES, Unfinished
 
 __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
@@ -39,11 +37,8 @@ __all__ = ["EARLIEST_US", "LATEST_AFTER_READING", "Listener", "Reports"]
 WORTH_SIFTING_BYTES = 1_200 if COMPILED else 8_000  # below, setting up the columns costs more than it saves
 MOST_HEARD = 0.5  # of a block's lines: where more are followed, line by line is quicker
 SIFTED_AGAIN = 8  # times a block: where radios are learned of one after the other, its lines are read one by one
-FEW_SLOTS = 64  # open messages whose fragments are worth asking for one by one
 
 Where = Callable[[int], tuple[str, int]]  # from the number of a line, from 1
-Place = tuple[Line, int]  # a sentence on its line
-Near = list[Slot] | None  # messages a fragment may be of; None: to be looked for
 
 
 class Listener:
@@ -68,10 +63,9 @@ class Listener:
         self._file, self._line = "", 0
         self._where: Where | None = None
         self._number = 0  # of the sentence, running
-        self._tags, self._pghp, self._joiner = Tags(), Pghp(), Joiner()
-        self._open: dict[int, Place] = {}  # by number: fragments whose message is open
-        self._telling = Telling(self._tags)
-        self._sieve, self._loose = Sieve(watch), LooseFragments()
+        self._tags, self._pghp = Tags(), self.reader.pghp
+        self._telling, self._sieve = Telling(self._tags), Sieve(watch)
+        self._assembly = Assembly(self.reader, self.account, self._tags, self._sample_of)
         self._unfinished = Unfinished() if learning else None
 
     @property
@@ -93,7 +87,7 @@ class Listener:
         """How many of them, from the first on, no message waits for. Whoever goes on later hears the others again."""
         since = max(self._number - AWAITED_SENTENCES, 0) + 1
         waiting = (
-            min((number for number in self._open if number >= since), default=None),
+            self._assembly.waits_since(since),
             None if self._unfinished is None else self._unfinished.since(since),
             self._pghp.waits_since(self._number),
         )
@@ -173,11 +167,10 @@ class Listener:
     def _hear_seen(self, texts: Texts, seen: Seen, end: int, arrived_at: datetime | None = None) -> tuple[Reports, int]:
         """The same of so many rows, and the row up to which what was seen of them holds."""
         passage = Passage(texts, seen, (self._number, self._file, self._line))
-        self._loose.begin(passage)
+        self._assembly.loose.begin(passage)
         reports: Reports = []
-        rows = sorted([*seen.heard, *passage.awaited_after(-1, self._open_slots())], reverse=True)
-        heard, learned, begun = 0, self.watch.learned, self._joiner.begun
-        begun.clear()
+        rows = sorted([*seen.heard, *passage.awaited_after(-1, self._assembly.near(self._number))], reverse=True)
+        heard, learned = 0, self.watch.learned
         while rows and rows[-1] < end:
             row, heard = rows.pop(), heard + 1
             before, self._line = passage.come_to(row)
@@ -187,32 +180,20 @@ class Listener:
                 passage.held(row, self._number - before)
             if self.reader.learning and self.watch.learned != learned:  # somebody is followed who was not: sift again
                 end = row + 1
-            elif begun and (more := passage.awaited_after(row, self._begun_slots())):  # may be of an open message
+            elif self._assembly.has_begun and (more := passage.awaited_after(row, self._assembly.begun())):
                 rows = sorted([*rows, *more], reverse=True)
         self._number, self._line = passage.come_to(end)
         self.account.pass_over(end - heard - len(seen.settled))  # of a block that is sifted anew none is
         for _, sentences in seen.settled:
             self.account.count_alike("not_followed", sentences) if sentences else self.account.count_foreign()
-        self._loose.forget_before(self._number - KEPT_SENTENCES)
+        self._assembly.loose.forget_before(self._number - KEPT_SENTENCES)
         if self._unfinished is not None:
             self._unfinished.pass_over(passage.kin(self._number - AWAITED_SENTENCES))
         return reports, end
 
-    def _open_slots(self) -> list[Slot] | None:
-        """Open and lately completed messages; None if they are too many to look for the parts of each."""
-        slots = self._joiner.slots(self._number, FEW_SLOTS + 1)
-        return slots if len(slots) <= FEW_SLOTS else None
-
-    def _begun_slots(self) -> list[Slot] | None:
-        """Those opened or added to since this was last asked."""
-        begun = self._joiner.begun
-        slots = [*begun] if len(begun) < FEW_BEGUN else None
-        begun.clear()
-        return slots
-
     def finish(self) -> None:
         """No more lines come: fragments still open are settled."""
-        self._give_up(self._joiner.finish())
+        self._assembly.finish()
 
     def _hear_only(self, line: bytes, sentence: Sentence | Rejected, arrived_at: datetime | None) -> Reports:
         """A line of one sentence, as most are."""
@@ -286,7 +267,10 @@ class Listener:
                 self.account.revise(entry, place, outcome)
                 reports += found
             else:
-                reports += self._hear_fragment(sentence, (entry, place), arrived_at)
+                if self._unfinished is not None:
+                    self._unfinished.hear(self._number, sentence)
+                at = self._number, self._file, self._line
+                reports += self._assembly.hear(at, sentence, (entry, place), arrived_at)
         return reports
 
     def _is_nobodys(self, line: bytes) -> bool:
@@ -314,7 +298,7 @@ class Listener:
         if not is_followed and sentence.at_us is not None and not self._pghp:  # most lines: nothing more to know
             self.reader.mark_heard(sentence.station, sentence.at_us)
             return "not_followed", []
-        message = self._claimed(whole((sentence,)), arrived_at)
+        message = self.reader.claimed(whole((sentence,)), self._number, arrived_at)
         if self.reader.is_held and self.reader.is_later(message.at_us):
             return LATER, []
         if not is_followed:
@@ -322,73 +306,6 @@ class Listener:
         if defect := sentence.defect:
             return defect, []
         return self.reader.read(message)
-
-    def _hear_fragment(self, sentence: Sentence, place: Place, arrived_at: datetime | None) -> Reports:
-        self.reader.mark_heard(sentence.station, sentence.at_us)
-        if self._unfinished is not None:
-            self._unfinished.hear(self._number, sentence)
-        near: Near = self._joiner.near(self._number, sentence)
-        if not (near or self.reader.is_held or self.watch.mmsi is None):
-            code = code_by(sentence)
-            if sentence.part > 1 or not self.reader.follows(sentence.payload):
-                entry, at = place
-                self.account.revise(entry, at, "not_followed")
-                kin = Kin(self._number, sentence.raw, self._file, self._line)
-                self._loose.add(code, sentence.at_us, kin)
-                return []
-            if not sentence.defect:
-                for kin in self._loose.take(code, sentence.at_us, self._number):
-                    self._join_again(kin, arrived_at)
-                    near = None
-        if defect := sentence.defect:
-            self.account.revise(*place, defect)
-            return []
-        return self._join(self._number, sentence, place, arrived_at, near)
-
-    def _join_again(self, kin: Kin, arrived_at: datetime | None) -> None:
-        """A fragment that was passed over may be needed after all."""
-        for sentence in kin.read(self._tags):
-            self.account.take_back()
-            sample = self._sample_of(kin.file, kin.line_number, kin.line)
-            self._join(kin.number, sentence, (self.account.count(["part"], sample), 0), arrived_at, None)
-
-    def _join(self, number: int, sentence: Sentence, place: Place, arrived_at: datetime | None, near: Near) -> Reports:
-        slot, given_up = self._joiner.join(number, sentence, near)
-        self._give_up(given_up)
-        if slot is None:
-            return []
-        self._open[number] = place
-        if not slot.is_complete:
-            return []
-        message = self._claimed(whole(slot.sentences), arrived_at)
-        places = [self._open.pop(number) for number in slot.numbers]
-        is_later = self.reader.is_held and self.reader.is_later(message.at_us)
-        if is_later or not self.reader.follows(message.payload):
-            for entry, at in places:
-                self.account.revise(entry, at, LATER if is_later else "not_followed")
-            return []
-        outcome, reports = self.reader.read(message)
-        self.account.revise(*place, outcome)
-        return reports
-
-    def _claimed(self, message: Whole, arrived_at: datetime | None) -> Whole:
-        """With the $PGHP that names it, if no tag block stamps it; else, without any stamp, with its arrival."""
-        if self._pghp:
-            stamp = self._pghp.claim(message.checksum, self._number)
-            if stamp and message.stamped_by != "tag_block":
-                station = message.station or stamp.station
-                message = replace(message, at_us=stamp.at_us, stamped_by=stamp.by, station=station)
-        return self.reader.stamped(message, arrived_at)
-
-    def _give_up(self, slots: list[Slot]) -> None:
-        """Slots that never complete; one whose first part is nobody's is not followed."""
-        for slot in slots:
-            first = slot.sentences[0]
-            outcome: Outcome = "incomplete"
-            if first.part == 1 and not self.reader.follows(first.payload):
-                outcome = "not_followed"
-            for number in slot.numbers:
-                self.account.revise(*self._open.pop(number), outcome)
 
     def _sample(self, line: bytes) -> Sample:
         return self._sample_of(self._file, self._line, line)

@@ -19,7 +19,7 @@ from sealane.heard import HOUR_US, Hours, Told
 from sealane.message import Message, decode
 from sealane.report import position_defect, read_reports
 from sealane.sentence import Sentence
-from sealane.stamp import moment, unix_us
+from sealane.stamp import Pghp, moment, unix_us
 from sealane.static import StaticReport
 
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no AIS receiver kept a right clock before
@@ -45,6 +45,7 @@ class Reader:
     ) -> None:
         self.watch, self.account, self.hours = watch, account, hours
         self.feed, self.learning = feed, learning
+        self.pghp = Pghp()
         self.is_held = until is not None
         self._until_us = NEVER_US if until is None else unix_us(until)
         self.read_at = read_at
@@ -84,6 +85,18 @@ class Reader:
         """Sources were heard, by stamps to go by."""
         for hour, stations in told.items():
             self.hours.add_each([station or self.feed for station in stations], hour)
+
+    def claimed(self, message: Whole, number: int, arrived_at: datetime | None) -> Whole:
+        """With the $PGHP that names it, if no tag block stamps it; else, without any stamp, with its arrival.
+
+        `number` of the sentence that completes it, running.
+        """
+        if self.pghp:
+            stamp = self.pghp.claim(message.checksum, number)
+            if stamp and message.stamped_by != "tag_block":
+                station = message.station or stamp.station
+                message = replace(message, at_us=stamp.at_us, stamped_by=stamp.by, station=station)
+        return self.stamped(message, arrived_at)
 
     def stamped(self, message: Whole, arrived_at: datetime | None) -> Whole:
         """Without any stamp, with its arrival; and its hour marked."""

@@ -63,11 +63,11 @@ def test_of_a_block_no_more_is_kept_than_its_loose_fragments_and_they_are_found(
     sifted = listener.sift(block)
     assert sifted is not None
     listener.hear_block(block, sifted)
-    (kept,) = listener._loose._kept
+    (kept,) = listener._assembly.loose._kept
     assert isinstance(kept, list) == (fragments <= FEW)
     assert isinstance(kept, list) or (isinstance(kept._texts, Some) and len(kept._texts.text) < len(block) / 5)
     code = sifted.loose.codes.tolist()[0]
-    found = listener._loose.take(code, None, listener.heard + 1)
+    found = listener._assembly.loose.take(code, None, listener.heard + 1)
     assert [each.line for each in found] == [loose.rstrip()] * fragments
     assert [each.number for each in found] == [1 + 6 * place for place in range(fragments)]
 
@@ -105,6 +105,6 @@ def test_without_stamps_an_open_message_waits_for_few_of_the_fragments_of_others
     sifted = listener.sift(block)
     assert sifted is not None
     listener.hear_block(block, sifted)
-    passage = next(each for each in listener._loose._kept if isinstance(each, Passage))
+    passage = next(each for each in listener._assembly.loose._kept if isinstance(each, Passage))
     assert len(sifted.loose.rows) > 40
     assert max(passage._taken) < 5 * 150  # of those after it none is near enough
