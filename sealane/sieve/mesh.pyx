@@ -7,6 +7,9 @@
     stamps     who heard it and when, told apart by a hash; and when, for those few that tell an hour (telling)
     heads      whom it shows
 
+Beside it what else is asked of many bytes or rows at once: which lines of a gist may be of radios learned of since
+(recall), and what the lines say that are heard (sentences).
+
 A line stands in the open if so many bytes of the block follow its ! that whatever is looked at is there, and nobody
 has to ask. The few that do not, at a block's end, are heard. The same as by columns (screen.py), which is taken where
 nothing could be compiled: both send no less to be heard than the plain form needs. Whoever looks may do so in any
