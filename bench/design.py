@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import broker, feeds, ingest, kafka, latency, ledger, stage1, watched
+from bench import broker, feeds, ingest, kafka, latency, ledger, spent, stage1, watched
 from bench.corpus import Corpus
 from bench.peak import of_command
 from bench.table import Table
@@ -63,7 +63,8 @@ def table(folder: Path, corpus: Corpus, turns: int) -> Table:
     """All goals, each with what was measured."""
     return Table(
         title="What was to be reached",
-        what=f"{corpus.sentences:,} made-up sentences, {corpus.share:.2%} of them of followed radios; {turns} turns, "
+        what=f"{corpus.sentences:,} made-up sentences, {corpus.share:.2%} of them of followed radios; {turns} turns of "
+        f"pyais, {turns * spent.QUICK_TURNS} of what is measured against it, "
         "processor time of all processes. By the clock are latency, recovery, and a replay where that is said.",
         columns=("what", "must", "stretch", "measured", "reached"),
         rows=tuple(goal.row() for goal in _goals(folder, corpus, turns)),

@@ -64,8 +64,8 @@ def speed(path: Path, corpus: Corpus, config: Path, rules: Rules, turns: int) ->
     return Table(
         title="Ingest: speed",
         what=f"One file of {corpus.sentences:,} sentences, {path.stat().st_size / BYTES_PER_MB:,.0f} MB, "
-        f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns. "
-        f"A start of the command, on an empty file, takes "
+        f"{corpus.share:.2%} of them of followed radios (bench/corpus.py, seed {corpus.seed}). {turns} turns "
+        f"of the decoders, {turns * spent.QUICK_TURNS} of the others. A start of the command, on an empty file, takes "
         f"{seconds['start']:.2f} s.",
         columns=(
             *("who", "does", "decoded", "sentences/s", "speed, pyais = 1", "the same by the clock"),
@@ -100,7 +100,7 @@ def contest(path: Path, config: Path, rules: Rules, turns: int) -> dict[str, Tak
             "libais": partial(spent.counting, libais),
             "libais, bare": partial(spent.counting, [*libais, "bare"]),
         }
-    return spent.by_turns(contestants, turns)
+    return spent.by_turns(contestants, turns, slow=DECODERS)
 
 
 def seconds_of(taken: dict[str, Taken]) -> dict[str, float]:

@@ -83,6 +83,12 @@ cdef inline uint64_t hashed(uint64_t mixed) noexcept nogil:
     return (mixed ^ mixed >> 32) * K1 | 1
 
 
+cdef inline uint64_t spread(uint64_t number) noexcept nogil:
+    """Of a number, in the upper bits (numbers.py)."""
+    cdef uint64_t mixed = number * K1
+    return (mixed ^ mixed >> 32) * K2
+
+
 cdef inline bint is_in(const uint64_t* table, uint64_t hash) noexcept nogil:
     """Whether a hash is in a table, by its upper bits."""
     return table[hash >> 64 - TABLE_BITS] == hash

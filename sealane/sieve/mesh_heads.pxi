@@ -33,10 +33,11 @@ cdef struct Bits:
 
 
 cdef struct Set:  # of numbers, as sealane.sieve.numbers lays it out
-    const uint8_t* maybe  # a bit a slot
+    const uint8_t* bits
     int shift
-    const uint64_t* numbers
-    Py_ssize_t count
+    const uint64_t* hashes
+    const uint32_t* begins
+    uint32_t count
 
 
 cdef struct Boxes:  # round the area: south, north, west, east, in the unit of the position
@@ -67,18 +68,16 @@ cdef inline Bits bits_of(uint64_t characters) noexcept nogil:
     return bits
 
 
-cdef inline bint holds(const Set* numbers, uint64_t number, uint64_t hash) noexcept nogil:
-    cdef Py_ssize_t low = 0, high = numbers.count, middle
+cdef inline bint holds(const Set* numbers, uint64_t hash) noexcept nogil:
+    """Whether it holds the number that has a hash."""
     cdef uint64_t slot = hash >> numbers.shift
-    if not numbers.maybe[slot >> 3] >> (slot & 7) & 1:
+    cdef uint32_t each
+    if not numbers.bits[slot >> 3] >> (slot & 7) & 1:
         return False
-    while low < high:
-        middle = (low + high) // 2
-        if numbers.numbers[middle] < number:
-            low = middle + 1
-        else:
-            high = middle
-    return low < numbers.count and numbers.numbers[low] == number
+    for each in range(numbers.begins[slot >> 3], min(numbers.begins[(slot >> 3) + 1], numbers.count)):
+        if numbers.hashes[each] == hash:
+            return True
+    return False
 
 
 cdef inline int64_t signed(uint64_t raw, int bits) noexcept nogil:
@@ -106,9 +105,8 @@ cdef bint is_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint6
     """Closely: whether a head, but for its radio, shows somebody followed, or cannot be told from here."""
     cdef uint64_t one = within(block, at), two = within(block, at + 8)
     cdef Bits held
-    cdef uint64_t imo
     cdef int kind = lanes & 0xFF
-    if IS_STATIC[kind] and holds(&whom.met, lanes & RADIO, (lanes & RADIO) * K1):
+    if IS_STATIC[kind] and holds(&whom.met, spread(lanes & RADIO)):
         return True
     if LAT_SHIFT[kind]:
         held = bits_of(two)
@@ -117,8 +115,7 @@ cdef bint is_followed(const Block* block, Py_ssize_t at, const Whom* whom, uint6
         )
     held = bits_of(one >> 32 | two << 32)
     if kind == STATIC_AND_VOYAGE:
-        imo = held.value >> 2 & THIRTY_BITS
-        return held.strange or holds(&whom.imos, imo, imo * K1)
+        return held.strange or holds(&whom.imos, spread(held.value >> 2 & THIRTY_BITS))
     if kind == LONG_RANGE:
         return held.strange or may_be_in(&whom.coarse, signed(held.value >> 10, 18), block, at + 8, 17, 17)
     return False
@@ -132,8 +129,8 @@ cdef inline bint may_be_followed(const Block* block, Py_ssize_t at, const Whom* 
     cdef uint64_t strange = lanes & TOO_HIGH | (lanes + 0x58 * EACH ^ upper << 1) & TOPS  # 0x58 to 0x5F are none
     cdef uint64_t commas = two ^ COMMA * EACH
     cdef uint8_t reach = REACH_OF[<uint8_t>one], near = whom.near[<uint16_t>(two >> SHOWN_AT)]
-    radio[0] = (lanes & RADIO) * K1
-    if strange or holds(&whom.radios, lanes & RADIO, radio[0]):
+    radio[0] = spread(lanes & RADIO)
+    if strange or holds(&whom.radios, radio[0]):
         return True
     if not (reach & (near | whom.of_met) or reach and (commas - EACH) & ~commas & TOPS):
         return False
@@ -152,15 +149,15 @@ cdef Whom whom_of(whom):
 
 
 cdef Set set_of(numbers):
-    cdef const uint8_t[::1] maybe = numbers.bits
-    cdef const uint64_t[::1] ascending = numbers.ascending
+    cdef const uint8_t[::1] bits = numbers.bits
+    cdef const uint64_t[::1] hashes = numbers.hashes
+    cdef const uint32_t[::1] begins = numbers.begins
     cdef int shift = numbers.shift
-    cdef Set held = Set(NULL, shift, NULL, ascending.shape[0])
-    if 8 * maybe.shape[0] != 1 << 64 - shift:
-        raise ValueError(f"a table of {8 * maybe.shape[0]} slots, expected {1 << 64 - shift}")
-    held.maybe = &maybe[0]
+    if 8 * bits.shape[0] != 1 << 64 - shift or begins.shape[0] != bits.shape[0] + 1:
+        raise ValueError(f"a table of {8 * bits.shape[0]} slots, expected {1 << 64 - shift}")
+    cdef Set held = Set(&bits[0], shift, NULL, &begins[0], hashes.shape[0])
     if held.count:
-        held.numbers = &ascending[0]
+        held.hashes = &hashes[0]
     return held
 
 

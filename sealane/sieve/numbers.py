@@ -1,4 +1,9 @@
-"""Numbers: a set of numbers that can be asked for a whole column at once."""
+"""Numbers: a set of numbers that can be asked for a whole column at once. Each is told by its hash, which no other has.
+
+bits      whether a number is in a slot, a bit each: a slot is the upper bits of a hash
+hashes    of all numbers, ascending
+begins    of those of each eight slots the first, and where the last ends
+"""
 
 from collections.abc import Collection
 from functools import cached_property
@@ -6,32 +11,39 @@ from functools import cached_property
 import numpy as np
 
 from sealane.sieve.columns import Bytes, Flags, Words
-from sealane.sieve.tagged import K1
+from sealane.sieve.tagged import K1, K2
 
 LEAST_BITS = 14
-ROOMY = 32  # slots for each number
+ROOMY = 16  # slots for each number, at least: of 100,000 they stay in the cache
+EIGHT = np.uint64(3)  # as a shift
+HALF = np.uint64(32)
 
 
 class Numbers:
-    """A table of their hashes, and exactly where the table says maybe. Its attributes are read by the mesh, too."""
+    """Its attributes are read by the mesh, too."""
 
     def __init__(self, numbers: Collection[int] | Words) -> None:
         held = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.uint64, len(numbers))
-        self.ascending: Words = np.unique(held)
-        self._exact = frozenset(self.ascending.tolist())
-        self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self._exact)).bit_length())
+        self.hashes: Words = np.unique(spread(held))
+        self.shift = 64 - max(LEAST_BITS, (ROOMY * len(self)).bit_length())
+        taken = self.hashes >> np.uint64(self.shift)
         slots = np.zeros(1 << (64 - self.shift), np.uint8)
-        slots[self._slots(self.ascending)] = 1
-        self.bits: Bytes = np.packbits(slots, bitorder="little")  # of 100,000 numbers it stays in the cache
+        slots[taken] = 1
+        self.bits: Bytes = np.packbits(slots, bitorder="little")
+        eights = (taken >> EIGHT).astype(np.intp)
+        self.begins = np.append(0, np.cumsum(np.bincount(eights, minlength=len(self.bits)))).astype(np.uint32)
 
     def __len__(self) -> int:
-        return len(self._exact)
+        return len(self.hashes)
 
     def holds(self, numbers: Words) -> Flags:
         """Which of a column it holds."""
-        found = self._maybe[self._slots(numbers)].view(np.bool_)
+        hashes = spread(numbers)
+        found: Flags = self._maybe[hashes >> np.uint64(self.shift)].view(np.bool_)
         rows = np.flatnonzero(found)
-        found[rows] = [number in self._exact for number in numbers[rows].tolist()]
+        if len(rows):
+            at = np.minimum(self.hashes.searchsorted(hashes[rows]), len(self) - 1)
+            found[rows] = self.hashes[at] == hashes[rows]
         return found
 
     @cached_property
@@ -39,5 +51,8 @@ class Numbers:
         """A byte a slot, for columns."""
         return np.unpackbits(self.bits, bitorder="little")
 
-    def _slots(self, numbers: Words) -> Words:
-        return (numbers * K1) >> np.uint64(self.shift)
+
+def spread(numbers: Words) -> Words:
+    """A hash of each, in its upper bits, however alike they are, as those of a fleet; of each number another."""
+    mixed = numbers * K1
+    return (mixed ^ mixed >> HALF) * K2

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sealane.sieve.columns import Words
-from sealane.sieve.tagged import K1
+from sealane.sieve.numbers import spread
 
 Hashes: TypeAlias = npt.NDArray[np.uint16]
 
@@ -30,5 +30,5 @@ def lanes_of(mmsis: Words) -> Words:
 
 def radio_hashes(lanes: Words) -> Hashes:
     """By what lines of radios are found again: not exactly."""
-    hashes: Hashes = (lanes * K1 >> np.uint64(64 - RADIO_BITS)).astype(np.uint16)
+    hashes: Hashes = (spread(lanes) >> np.uint64(64 - RADIO_BITS)).astype(np.uint16)
     return hashes
