@@ -144,7 +144,8 @@ class Live:
         if not any(ear.has_waiting for ear in self.ears):
             left_s = self._next_tick_s - asyncio.get_running_loop().time()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), max(left_s, 0.0))
+                async with asyncio.timeout(max(left_s, 0.0)):
+                    await self._awake.wait()
         self._awake.clear()
 
     async def _round(self) -> None:

@@ -105,7 +105,8 @@ class _Keeper:
         how = f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
         log().warning(f"{self.slot.name}: {how} after {lived_s:.0f} s; starting it again in {self._pause_s:g} s")
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._asked.wait(), self._pause_s)
+            async with asyncio.timeout(self._pause_s):
+                await self._asked.wait()
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
 

@@ -64,16 +64,14 @@ class TcpClient:
 
     async def _connection(self) -> AsyncIterator[bytes]:
         """The bytes of one connection."""
-        reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):  # wait_for forgets that it was ended, if that is just done
+            reader, writer = await asyncio.open_connection(
                 self.host,
                 self.port,
                 limit=BLOCK_BYTES,
                 ssl=self._tls,
                 ssl_handshake_timeout=CONNECT_TIMEOUT_S if self._tls else None,
-            ),
-            CONNECT_TIMEOUT_S,
-        )
+            )
         try:
             for option, value in KEEPALIVE:
                 level = socket.SOL_SOCKET if option == socket.SO_KEEPALIVE else socket.IPPROTO_TCP

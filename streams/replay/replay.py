@@ -195,7 +195,8 @@ class Replay:
     async def _wait(self, for_s: float) -> None:
         """Wait, unless asked to stop meanwhile."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._is_stopping.wait(), max(for_s, 0.0))
+            async with asyncio.timeout(max(for_s, 0.0)):
+                await self._is_stopping.wait()
 
     def _hear(self, block: bytes) -> None:
         self._take(self.listener.hear_block(block, self.listener.sift(block)), block.count(LINE_END))

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = sorted((ROOT / "sealane").rglob("*.py"))
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 
+SHELL = sorted(file for folder in ("streams", "desk") for file in (ROOT / folder).rglob("*.py"))
 SIEVE = {file.name for file in (ROOT / "sealane" / "sieve").glob("*.py")}
 ROOMS = {"numpy": SIEVE, "pyais": {"message.py"}}  # the only files of the core that may import it
 THIRD_PARTY = {"msgspec", "geofences", "sealane", *ROOMS}
@@ -116,6 +117,13 @@ def test_the_core_opens_and_prints_nothing(file: Path):
 
 
 # packages
+
+
+@pytest.mark.parametrize("file", SHELL, ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_shell_waits_by_nothing_that_forgets_that_it_was_ended(file: Path):
+    """asyncio.wait_for does, where what it waits for comes at that moment; asyncio.timeout does not."""
+    called = {node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+    assert "wait_for" not in called
 
 
 def test_the_lock_pins_and_hashes_every_package_and_names_no_address():

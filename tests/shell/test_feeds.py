@@ -5,6 +5,7 @@ import os
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from streams.feeds.file import GrowingFile, line_hash
 from streams.feeds.stdin import Stdin
 from streams.feeds.tcp import TcpClient
 from tests.core.story import NOT_AVAILABLE
-from tests.shell.listening import Listening, listening
+from tests.shell.listening import START, Listening, listening
 
 ONE, TWO, THREE = b"one\n", b"two\n", b"three\n"
 HALF = b"!AIVDM,2,1,3,A,55P5TL01VIaAL@7WKO@mBplU@<PDhh000000001S;AJ::4A80?4i@E53,0*3D\n"
@@ -175,6 +176,32 @@ async def test_a_server_that_sends_a_page_and_closes_is_asked_ever_less_often(mo
             await heard.until(lambda: feed.status.reconnects >= 4)
     pauses = [told.rpartition(" in ")[2] for told in heard.told if "trying again" in told]
     assert pauses[:4] == ["0.01 s", "0.02 s", "0.04 s", "0.04 s"]
+
+
+async def test_a_feed_that_is_ended_just_as_it_has_connected_ends(monkeypatch: pytest.MonkeyPatch):
+    """Whoever stops a run must not wait for ever for a feed that was connecting at that moment."""
+    connect = asyncio.open_connection
+
+    async def connected_and_ended(
+        host: str, port: int, **how: Any
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        streams = await connect(host, port, **how)
+        listening.cancel()
+        return streams
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def listen(feed: TcpClient) -> None:
+        async for _ in feed.blocks(START):
+            pass
+
+    monkeypatch.setattr("streams.feeds.tcp.asyncio.open_connection", connected_and_ended)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        listening = asyncio.create_task(listen(TcpClient(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", print)))
+        ended, _ = await asyncio.wait((listening,), timeout=5)
+        listening.cancel()
+    assert ended
 
 
 async def test_a_host_nobody_knows_is_told():
