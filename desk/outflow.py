@@ -78,10 +78,12 @@ class Outflow:
                     await asyncio.sleep(0 if after < end else COALESCE_S)
                 else:
                     try:
-                        await asyncio.wait_for(tick.wait(), PING_S)
-                        await asyncio.sleep(self._later_s(turn))
+                        async with asyncio.timeout(PING_S):
+                            await tick.wait()
                     except TimeoutError:
                         yield PING
+                    else:
+                        await asyncio.sleep(self._later_s(turn))
         finally:
             self.readers[client] -= 1
             self.readers += Counter()  # whose last stream has ended is forgotten

@@ -186,7 +186,7 @@ async def test_a_feed_that_is_ended_just_as_it_has_connected_ends(monkeypatch: p
         host: str, port: int, **how: Any
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         streams = await connect(host, port, **how)
-        listening.cancel()
+        hearing.cancel()
         return streams
 
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -198,9 +198,9 @@ async def test_a_feed_that_is_ended_just_as_it_has_connected_ends(monkeypatch: p
 
     monkeypatch.setattr("streams.feeds.tcp.asyncio.open_connection", connected_and_ended)
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        listening = asyncio.create_task(listen(TcpClient(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", print)))
-        ended, _ = await asyncio.wait((listening,), timeout=5)
-        listening.cancel()
+        hearing = asyncio.create_task(listen(TcpClient(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", print)))
+        ended, _ = await asyncio.wait((hearing,), timeout=5)
+        hearing.cancel()
     assert ended
 
 
