@@ -5,8 +5,8 @@
     given    |------------------||--------------------||----|
 
 A plain file is read right up to the last line's end of each block, so that nothing is moved twice; for the second time
-only where somebody asks for a line, if the first time a gist was made of its block. A line that begins
-further before its block than any line is long is given shortened, still too long: memory stays bounded.
+only where somebody asks for a line, if the first time a gist was made of its block. A line that begins further before
+its block than any line is long is given shortened, still too long: memory stays bounded.
 """
 
 from collections.abc import Callable, Iterator
