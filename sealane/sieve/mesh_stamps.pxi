@@ -27,7 +27,6 @@ cdef uint64_t CLOSED = of(b"\xf0\xf0\xf0\xf0\xff\0\0\xff"), FOUR_DIGITS = of(b"\
 
 cdef struct Stamp:
     bint sound
-    bint named  # by a station: no trailer can name another
     bint counted  # with the number of its line (n:), which says nothing here, beside it
     uint64_t key  # of station and hour; 0: no tag block
     uint64_t beside  # of what stands beside it, where that is of the usual form; else 0
@@ -43,7 +42,7 @@ cdef inline uint64_t decimal(uint64_t digits) noexcept nogil:
 
 
 cdef inline Stamp no_stamp() noexcept nogil:
-    return Stamp(sound=False, named=False, counted=False, key=0, beside=0, group=0, at_s=UNSTAMPED)
+    return Stamp(sound=False, counted=False, key=0, beside=0, group=0, at_s=UNSTAMPED)
 
 
 cdef struct Apart:  # by what stamps are told apart
@@ -157,7 +156,6 @@ cdef Stamp read_stamp(const Block* block, const Line* line, Apart* apart) noexce
         elif key == 0x6E and second == COLON:  # n:157036
             stamp.counted = True
         else:
-            stamp.named |= key == 0x73 and second == COLON and end > at + 2
             while at <= end:  # with the comma, or the star
                 others = (others ^ block.bytes[at]) * K2
                 others ^= others >> 29
@@ -185,7 +183,7 @@ cdef Stamp stamp_of(const Block* block, const Line* line, const uint64_t* beside
     cdef bint is_usual = are_told_apart(block, line, end, CLOSED, apart)
     cdef uint64_t beside = apart.beside, key = apart.key
     if is_usual and is_in(besides, beside):
-        stamp = Stamp(sound=True, named=is_named(line), counted=False, key=key, beside=beside, group=0, at_s=0)
+        stamp = Stamp(sound=True, counted=False, key=key, beside=beside, group=0, at_s=0)
         stamp.at_s = 100 * apart.hundreds_s + 10 * (block.bytes[end - 2] & 15) + (block.bytes[end - 1] & 15)
         return stamp
     stamp = read_stamp(block, line, apart)
